@@ -1,0 +1,3 @@
+"""Durable execution of AI-agent runs."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,70 @@
+"""The contract of an agent, and all that an agent may touch."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import JsonValue
+
+from agent_runner.domain.events import Payload
+from agent_runner.llm.base import ModelAnswer, ModelRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectOfRun:
+    id: int
+    name: str
+    local_path: str
+
+
+class RunContext(Protocol):
+    """One attempt of a run, as its agent sees it."""
+
+    run_id: int
+    attempt: int
+    goal: str
+    input: dict[str, Any]
+    config: dict[str, Any]
+    project: ProjectOfRun | None
+    model_name: str
+    """The model that answers `complete`: `provider:model`, or `demo`."""
+
+    def emit(self, payload: Payload, agent_role: str | None = None) -> None:
+        """Records an event. It is committed in order, at the latest with the next step; not awaited.
+
+        While finished steps are replayed nothing is recorded: an earlier attempt has recorded it.
+        """
+        ...
+
+    def report(
+        self,
+        *,
+        iteration: int | None = None,
+        progress: float | None = None,
+        current_agent: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Sets what GET /runs/{id} shows; `progress` from 0 to 1. Committed with the next event or step."""
+        ...
+
+    async def step(self, key: str, work: Callable[[], Awaitable[JsonValue]], *, input: JsonValue = None) -> JsonValue:
+        """Does `work` once in the life of the run and returns its JSON output; later attempts get the recorded output.
+
+        `key` is a stable path such as `plan` or `round-2/review`. Raises JournalMismatch when the recorded step had
+        another input.
+        """
+        ...
+
+    async def complete(self, key: str, request: ModelRequest) -> ModelAnswer:
+        """A model call as a step: paid once, replayed afterwards. Adds to the run's usage."""
+        ...
+
+
+class Agent(Protocol):
+    """Does the work of a run and returns its result, a JSON object.
+
+    An ordinary exception fails the attempt, which is then tried again; PermanentAgentError fails the run at once.
+    Being stopped (cancel, time limit, drain, lost lease) arrives as asyncio.CancelledError.
+    """
+
+    async def run(self, context: RunContext) -> dict[str, JsonValue]: ...

@@ -1,0 +1,21 @@
+"""The agents a run can name: one list, read by the API (which may not import agents) and by the worker's registry."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEntry:
+    name: str
+    description: str
+
+
+DEFAULT_AGENT: Final = "simple"
+
+BUILT_IN_AGENTS: Final = (
+    AgentEntry("simple", "Thinks, plans the goal into steps and executes each with the configured model."),
+)
+
+
+def agent_names() -> frozenset[str]:
+    return frozenset(entry.name for entry in BUILT_IN_AGENTS)

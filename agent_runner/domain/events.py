@@ -1,0 +1,186 @@
+"""What can be recorded of a run: the event types, and one payload model for each."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from agent_runner.errors import InvalidInput
+
+LARGEST_PAYLOAD_BYTES: Final = 64 * 1024
+"""An event is a fact, not a file: what is larger belongs into an artifact."""
+
+
+class EventType(StrEnum):
+    RUN_CREATED = "RUN_CREATED"
+    RUN_STARTED = "RUN_STARTED"
+    RUN_COMPLETED = "RUN_COMPLETED"
+    RUN_FAILED = "RUN_FAILED"
+    RUN_RETRY_SCHEDULED = "RUN_RETRY_SCHEDULED"
+    RUN_RELEASED = "RUN_RELEASED"
+    RUN_LEASE_EXPIRED = "RUN_LEASE_EXPIRED"
+    RUN_CANCEL_REQUESTED = "RUN_CANCEL_REQUESTED"
+    RUN_CANCELLED = "RUN_CANCELLED"
+    RUN_RETRIED = "RUN_RETRIED"
+    LOG = "LOG"
+    MESSAGE = "MESSAGE"
+    ERROR = "ERROR"
+    RESULT = "RESULT"
+    AGENT_START = "AGENT_START"
+    AGENT_COMPLETE = "AGENT_COMPLETE"
+    AGENT_THINKING = "AGENT_THINKING"
+    PLAN_GENERATED = "PLAN_GENERATED"
+    EXECUTING = "EXECUTING"
+    STEP_COMPLETED = "STEP_COMPLETED"
+    MODEL_CALL = "MODEL_CALL"
+
+
+class Payload(BaseModel):
+    """The base of all payloads: frozen, and strict about its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: ClassVar[EventType]
+
+
+class RunCreated(Payload):
+    type = EventType.RUN_CREATED
+    agent: str
+    goal: str = Field(description="The first 500 characters of the goal.")
+
+
+class RunStarted(Payload):
+    type = EventType.RUN_STARTED
+    attempt: int
+    worker: str
+    model: str = Field(description="The model this worker uses, e.g. `ollama:llama3.2` or `demo`.")
+    fence: int
+
+
+class RunCompleted(Payload):
+    type = EventType.RUN_COMPLETED
+    summary: str | None = None
+
+
+class RunFailed(Payload):
+    type = EventType.RUN_FAILED
+    error: str
+    attempt: int
+
+
+class RunRetryScheduled(Payload):
+    type = EventType.RUN_RETRY_SCHEDULED
+    error: str
+    attempt: int
+    delay_seconds: float
+
+
+class RunReleased(Payload):
+    type = EventType.RUN_RELEASED
+    reason: str
+
+
+class RunLeaseExpired(Payload):
+    type = EventType.RUN_LEASE_EXPIRED
+    worker: str
+    attempt: int
+
+
+class RunCancelRequested(Payload):
+    type = EventType.RUN_CANCEL_REQUESTED
+    reason: str | None = None
+
+
+class RunCancelled(Payload):
+    type = EventType.RUN_CANCELLED
+    reason: str | None = None
+
+
+class RunRetried(Payload):
+    type = EventType.RUN_RETRIED
+    reason: str | None = None
+
+
+class Log(Payload):
+    type = EventType.LOG
+    message: str
+
+
+class Message(Payload):
+    type = EventType.MESSAGE
+    content: str
+
+
+class Error(Payload):
+    type = EventType.ERROR
+    message: str
+
+
+class Result(Payload):
+    type = EventType.RESULT
+    result: JsonValue
+
+
+class AgentStart(Payload):
+    type = EventType.AGENT_START
+    message: str | None = None
+
+
+class AgentComplete(Payload):
+    type = EventType.AGENT_COMPLETE
+    message: str | None = None
+
+
+class AgentThinking(Payload):
+    type = EventType.AGENT_THINKING
+    message: str
+
+
+class PlanGenerated(Payload):
+    type = EventType.PLAN_GENERATED
+    steps: list[str]
+
+
+class Executing(Payload):
+    type = EventType.EXECUTING
+    step: int
+    of: int
+    description: str
+
+
+class StepCompleted(Payload):
+    type = EventType.STEP_COMPLETED
+    key: str
+    duration_ms: float
+
+
+class ModelCall(Payload):
+    type = EventType.MODEL_CALL
+    model: str
+    input_tokens: int
+    output_tokens: int
+    estimated: bool = False
+    duration_ms: float
+
+
+PAYLOADS: Final[dict[EventType, type[Payload]]] = {model.type: model for model in Payload.__subclasses__()}
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event on its way into the store, which gives it its number: `payload` is JSON text."""
+
+    type: EventType
+    payload: str
+    agent_role: str | None = None
+
+
+def new_event(payload: Payload, agent_role: str | None = None) -> NewEvent:
+    """Raises InvalidInput when the payload is too large to be an event."""
+    text = payload.model_dump_json()
+    if len(text) > LARGEST_PAYLOAD_BYTES // 4 and len(text.encode()) > LARGEST_PAYLOAD_BYTES:
+        raise InvalidInput(
+            f"the {payload.type} event is {len(text.encode())} bytes, more than {LARGEST_PAYLOAD_BYTES}",
+            next_step="store the content as an artifact and let the event point to it",
+        )
+    return NewEvent(payload.type, text, agent_role)

@@ -1,0 +1,63 @@
+"""A run's statuses and the one table of legal moves between them (`MOVES`)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from agent_runner.domain.events import EventType
+
+
+class RunStatus(StrEnum):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+FINAL_STATUSES: Final = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+ACTIVE_STATUSES: Final = frozenset(RunStatus) - FINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A legal change of status: from any of `sources` to `target`, recorded as `event`."""
+
+    name: str
+    sources: frozenset[RunStatus]
+    target: RunStatus
+    event: EventType
+    by: str
+
+    @property
+    def is_final(self) -> bool:
+        return self.target in FINAL_STATUSES
+
+
+def _move(name: str, sources: set[RunStatus], target: RunStatus, event: EventType, by: str) -> Move:
+    return Move(name, frozenset(sources), target, event, by)
+
+
+_S, _E = RunStatus, EventType
+
+CREATE: Final = _move("CREATE", set(), _S.QUEUED, _E.RUN_CREATED, "API")
+CLAIM: Final = _move("CLAIM", {_S.QUEUED}, _S.RUNNING, _E.RUN_STARTED, "worker")
+COMPLETE: Final = _move("COMPLETE", {_S.RUNNING}, _S.COMPLETED, _E.RUN_COMPLETED, "worker")
+FAIL: Final = _move("FAIL", {_S.RUNNING}, _S.FAILED, _E.RUN_FAILED, "worker")
+RETRY: Final = _move("RETRY", {_S.RUNNING}, _S.QUEUED, _E.RUN_RETRY_SCHEDULED, "worker")
+RELEASE: Final = _move("RELEASE", {_S.RUNNING}, _S.QUEUED, _E.RUN_RELEASED, "worker")
+EXPIRE: Final = _move("EXPIRE", {_S.RUNNING}, _S.QUEUED, _E.RUN_LEASE_EXPIRED, "janitor")
+ABANDON: Final = _move("ABANDON", {_S.RUNNING}, _S.FAILED, _E.RUN_FAILED, "janitor")
+CANCEL: Final = _move("CANCEL", {_S.QUEUED, _S.WAITING}, _S.CANCELLED, _E.RUN_CANCELLED, "API")
+STOP: Final = _move("STOP", {_S.RUNNING}, _S.CANCELLED, _E.RUN_CANCELLED, "worker, janitor")
+RERUN: Final = _move("RERUN", {_S.FAILED, _S.CANCELLED}, _S.QUEUED, _E.RUN_RETRIED, "API")
+
+MOVES: Final = (CREATE, CLAIM, COMPLETE, FAIL, RETRY, RELEASE, EXPIRE, ABANDON, CANCEL, STOP, RERUN)
+"""Every legal move. A status changes by one of these and in no other way."""
+
+
+def why_illegal(run_id: int, move: Move, status: RunStatus) -> str:
+    """The sentence for a move that the run's status does not allow."""
+    wanted = " or ".join(sorted(move.sources))
+    return f"run {run_id} is {status}: {move.name} needs a run that is {wanted}"

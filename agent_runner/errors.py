@@ -1,0 +1,95 @@
+"""Every error of agent-runner, in one tree; the class carries the HTTP status the API answers with.
+
+AgentRunnerError                500
+├── InvalidInput                422  a value cannot be used; the sentence holds it
+├── NotFound                    404  the id names nothing
+├── Conflict                    409  legal in itself, not now
+│   ├── IllegalMove                  the run's status does not allow this change
+│   └── AlreadyActive                the task has a run under way
+├── IdempotencyMismatch         422  same Idempotency-Key, other body
+├── Unauthorized                401  no valid key
+├── Forbidden                   403  the key or the origin may not do this
+├── StoreUnavailable            503  the database cannot be used at the moment
+│   └── StoreFull               507  no space left for it
+├── ConfigurationError          500  a setting cannot be used; said before anything starts
+├── LeaseLost                   500  the worker no longer owns the run: write nothing more
+└── AgentError                  500  an agent could not do its work
+    ├── PermanentAgentError          a further attempt cannot help
+    ├── ModelError                   a model call failed after its own retries
+    └── JournalMismatch              a replayed step was asked with another input than it was recorded with
+"""
+
+
+class AgentRunnerError(Exception):
+    """The root: `status` is the HTTP status, `next_step` tells the reader what to do about it."""
+
+    status: int = 500
+
+    def __init__(self, message: str, *, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class InvalidInput(AgentRunnerError):
+    status = 422
+
+
+class NotFound(AgentRunnerError):
+    status = 404
+
+
+class Conflict(AgentRunnerError):
+    status = 409
+
+
+class IllegalMove(Conflict):
+    pass
+
+
+class AlreadyActive(Conflict):
+    pass
+
+
+class IdempotencyMismatch(AgentRunnerError):
+    status = 422
+
+
+class Unauthorized(AgentRunnerError):
+    status = 401
+
+
+class Forbidden(AgentRunnerError):
+    status = 403
+
+
+class StoreUnavailable(AgentRunnerError):
+    status = 503
+
+
+class StoreFull(StoreUnavailable):
+    status = 507
+
+
+class ConfigurationError(AgentRunnerError):
+    pass
+
+
+class LeaseLost(AgentRunnerError):
+    pass
+
+
+class AgentError(AgentRunnerError):
+    pass
+
+
+class PermanentAgentError(AgentError):
+    pass
+
+
+class ModelError(AgentError):
+    pass
+
+
+class JournalMismatch(PermanentAgentError):
+    pass

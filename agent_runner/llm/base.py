@@ -1,0 +1,43 @@
+"""The port between agents and language models: one question, one answer, with what it cost."""
+
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ModelRequest(BaseModel):
+    """A question to a model. Its JSON is what the journal compares on replay."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system: str
+    prompt: str
+    max_tokens: int | None = None
+
+
+class ModelAnswer(BaseModel):
+    """An answer, and what it consumed. `is_estimated`: the server did not say, the tokens are guessed from the text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    is_estimated: bool = False
+    cost_usd: float | None = None
+
+
+class Model(Protocol):
+    """A language model."""
+
+    @property
+    def name(self) -> str:
+        """`provider:model`, or `demo`."""
+        ...
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Raises ModelError after its own retries; PermanentAgentError when no further attempt can help."""
+        ...
+
+    async def close(self) -> None: ...

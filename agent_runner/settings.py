@@ -1,0 +1,108 @@
+"""Every setting, and the only reader of the environment. Entry points read it once and pass values inward."""
+
+import ipaddress
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from agent_runner.errors import ConfigurationError
+
+
+def _words(value: object) -> object:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Read from the environment, then from `.env`; an empty value means the default."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, case_sensitive=False
+    )
+
+    database_url: str = Field("sqlite:///data/agent_runner.db", description="Where everything is kept.")
+
+    api_host: str = Field("127.0.0.1", description="The address the API binds; any but loopback needs API_KEYS.")
+    api_port: int = Field(8000, ge=1, le=65535, description="The port of the API.")
+    api_workers: int = Field(1, ge=1, le=64, description="API processes.")
+    api_reload: bool = Field(default=False, description="Restart the API when its code changes (development).")
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Keys that clients must send as a bearer token, comma separated. NAME:KEY, or KEY alone."
+    )
+    console_port: int = Field(3001, ge=1, le=65535, description="The port of the web console.")
+    cors_origins: Words = Field((), description="Web origins that may use the API from a browser, comma separated.")
+    allowed_hosts: Words = Field(
+        (), description="Host names the API answers to besides loopback and API_HOST, comma separated."
+    )
+
+    worker_check_interval: float = Field(
+        5.0, gt=0, le=3600, description="Seconds between looks into the queue when nobody rings."
+    )
+    worker_batch_size: int = Field(10, ge=1, le=1000, description="Runs claimed at once, at most.")
+    worker_concurrency: int = Field(16, ge=1, le=1000, description="Runs one worker drives at the same time.")
+    lease_seconds: float = Field(30.0, ge=2, le=3600, description="A worker silent for this long loses its runs.")
+    drain_seconds: float = Field(
+        20.0, ge=0, le=3600, description="After SIGTERM, running runs get this long before they are released."
+    )
+    run_time_limit_seconds: float = Field(3600.0, gt=0, le=604800, description="The time limit of a run that names none.")
+    run_max_attempts: int = Field(3, ge=1, le=100, description="Attempts of a run that names no number.")
+    retry_base_seconds: float = Field(2.0, ge=0, le=3600, description="The wait before the second attempt; it doubles.")
+
+    llm_model: str = Field(
+        "", description="provider:model (ollama, openai, anthropic, google) or demo; empty chooses what is there."
+    )
+    llm_timeout_seconds: float = Field(120.0, gt=0, le=3600, description="The longest a model call may take.")
+    llm_max_retries: int = Field(3, ge=0, le=20, description="Tries after a model call that failed for a passing reason.")
+    ollama_base_url: str = Field("http://127.0.0.1:11434", description="Where Ollama listens.")
+    openai_api_key: SecretStr | None = Field(None, description="The key of OpenAI or a compatible server.")
+    openai_base_url: str = Field("", description="An OpenAI-compatible server; empty means OpenAI itself.")
+    anthropic_api_key: SecretStr | None = Field(None, description="The key of Anthropic.")
+    google_api_key: SecretStr | None = Field(None, description="The key of Google.")
+    demo_step_seconds: float = Field(0.75, ge=0, le=60, description="How long each answer of the demo model takes.")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="text for people, json for machines.")
+
+    @field_validator("cors_origins", "allowed_hosts", "api_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _words(value)
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _keys_when_reachable(self) -> "Settings":
+        if not self.api_keys and not is_loopback(self.api_host):
+            raise ValueError(f"API_HOST {self.api_host} can be reached from other machines, so API_KEYS must be set")
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address; a name other than localhost may lead anywhere."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load_settings() -> Settings:
+    """Raises ConfigurationError with one sentence for each setting that cannot be used."""
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue] - every field has a default
+    except ValidationError as error:
+        sentences = [_sentence(problem["loc"], problem["msg"], problem["input"]) for problem in error.errors()]
+        raise ConfigurationError("; ".join(sentences), next_step="correct it in .env or in the environment") from None
+
+
+def _sentence(location: tuple[int | str, ...], message: str, given: object) -> str:
+    name = str(location[0]).upper() if location else ""
+    if not name:
+        return message.removeprefix("Value error, ")
+    shown = "" if "KEY" in name else f" is {given!r}:"
+    return f"{name}{shown} {message.removeprefix('Value error, ')}"

@@ -1,0 +1,115 @@
+"""Every statement that reads or writes `events`."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, bindparam, insert, select
+
+from agent_runner.domain.clock import to_wire
+from agent_runner.domain.events import NewEvent
+from agent_runner.domain.run import FINAL_STATUSES, RunStatus
+from agent_runner.errors import NotFound
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.tables import events, runs
+
+Numbered = tuple[int, int, NewEvent]
+"""run_id, event_id, event: the number comes from the run's row, by the UPDATE that proves the right to write."""
+
+_INSERT: Final = insert(events)
+
+
+def insert_events(session: WriteSession, numbered: Iterable[Numbered]) -> None:
+    """Only for store/runs.py, which numbers them."""
+    rows = [
+        {
+            "run_id": run_id,
+            "event_id": event_id,
+            "type": event.type,
+            "agent_role": event.agent_role,
+            "payload": event.payload,
+            "created_at": session.now,
+        }
+        for run_id, event_id, event in numbered
+    ]
+    if rows:
+        session.execute(_INSERT, rows)
+        session.ring.runs.update(row["run_id"] for row in rows)
+
+
+_AFTER: Final = (
+    select(
+        runs.c.status,
+        runs.c.last_event_id,
+        runs.c.task_id,
+        events.c.event_id,
+        events.c.created_at,
+        events.c.agent_role,
+        events.c.type,
+        events.c.payload,
+    )
+    .select_from(
+        runs.outerjoin(events, and_(events.c.run_id == runs.c.id, events.c.event_id > bindparam("since")))
+    )
+    .where(runs.c.id == bindparam("run_id"))
+    .order_by(events.c.event_id)
+    .limit(bindparam("limit"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events in their order, each as the JSON object that every reader gets."""
+
+    run_id: int
+    since: int
+    events: Sequence[tuple[int, str]]
+    """(event_id, JSON text)"""
+    is_final: bool
+    last_event_id: int
+
+    @property
+    def cursor(self) -> int:
+        """The `since` of the next page."""
+        return self.events[-1][0] if self.events else self.since
+
+    @property
+    def is_the_end(self) -> bool:
+        """Nothing will follow this page: the run was final, and its last event is on the page or before it."""
+        return self.is_final and self.cursor >= self.last_event_id
+
+
+def events_after(session: ReadSession, run_id: int, since: int, limit: int) -> EventPage:
+    """The events with event_id > since, and the run's state, of one moment. Raises NotFound when there is no such run."""
+    rows = session.rows(_AFTER, run_id=run_id, since=since, limit=limit)
+    if not rows:
+        raise NotFound(f"run {run_id} does not exist", next_step="see GET /runs")
+    state = rows[0]
+    found = [
+        (
+            row.event_id,
+            event_json(run_id, row.event_id, row.created_at, row.agent_role, row.type, row.payload, row.task_id),
+        )
+        for row in rows
+        if row.event_id is not None
+    ]
+    return EventPage(run_id, since, found, RunStatus(state.status) in FINAL_STATUSES, state.last_event_id)
+
+
+def event_json(
+    run_id: int,
+    event_id: int,
+    created_at: datetime,
+    agent_role: str | None,
+    kind: str,
+    payload: str,
+    task_id: str | None,
+) -> str:
+    """One event as every reader gets it. The stored payload is JSON text already and goes out as it is."""
+    task = f'"task_id":"{task_id}",' if task_id else ""
+    return (
+        f'{{"event_id":{event_id},"run_id":{run_id},{task}"timestamp":"{to_wire(created_at)}",'
+        f'"agent_role":{json.dumps(agent_role)},"event_type":"{kind}","payload":{payload}}}'
+    )

@@ -1,0 +1,108 @@
+"""Renewing leases (the heartbeat) and taking back those of lost workers (the janitor)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, or_, select, update
+
+from agent_runner.domain.events import Payload, RunCancelled, RunFailed, RunLeaseExpired, new_event
+from agent_runner.domain.run import ABANDON, EXPIRE, STOP, Move, RunStatus
+from agent_runner.store.events import insert_events
+from agent_runner.store.runs import has_status, may_start, moved_columns
+from agent_runner.store.session import WriteSession
+from agent_runner.store.tables import runs
+from agent_runner.store.workers import beat_worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """A sign of life, for exactly the runs that the worker knows it holds: one it never heard of must expire."""
+
+    worker_id: str
+    run_ids: Collection[int]
+    lease_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRun:
+    run_id: int
+    fence: int
+    is_cancel_requested: bool
+
+
+_RENEW: Final = (
+    update(runs)
+    .where(
+        runs.c.lease_owner == bindparam("worker_id"),
+        has_status(RunStatus.RUNNING),
+        runs.c.id.in_(bindparam("run_ids", expanding=True)),
+    )
+    .values(lease_expires_at=bindparam("lease_until", type_=runs.c.lease_expires_at.type))
+    .returning(runs.c.id, runs.c.fence, runs.c.cancel_requested_at)
+)
+
+
+def renew(session: WriteSession, beat: Heartbeat) -> Sequence[HeldRun]:
+    """Renews the leases and says which runs are still held; those that are missing are lost."""
+    beat_worker(session, beat.worker_id, busy=len(beat.run_ids))
+    if not beat.run_ids:
+        return []
+    rows = session.execute(
+        _RENEW,
+        {
+            "worker_id": beat.worker_id,
+            "run_ids": list(beat.run_ids),
+            "lease_until": session.now + timedelta(seconds=beat.lease_seconds),
+        },
+    )
+    return [HeldRun(row.id, row.fence, row.cancel_requested_at is not None) for row in rows]
+
+
+def return_lost(session: WriteSession, dead_workers: Collection[str]) -> Sequence[tuple[int, Move]]:
+    """Takes back the runs whose lease has expired or whose worker is known to be dead.
+
+    A pending cancel comes first, else the run would go on for ever. A run that has used up its attempts is abandoned.
+    The fence is raised, so that a worker that was only paused writes nothing more.
+    """
+    lost = session.rows(
+        select(
+            runs.c.id, runs.c.fence, runs.c.lease_owner, runs.c.attempt, runs.c.max_attempts, runs.c.cancel_requested_at
+        ).where(
+            has_status(RunStatus.RUNNING),
+            or_(runs.c.lease_expires_at < session.now, runs.c.lease_owner.in_(list(dead_workers))),
+        )
+    )
+    return [(row.id, move) for row in lost if (move := _return(session, row)) is not None]
+
+
+def _return(session: WriteSession, row: Row[*tuple[Any, ...]]) -> Move | None:
+    """None when the run was not lost any more: on PostgreSQL its worker may have ended it meanwhile."""
+    move, payload = _what_becomes_of(row)
+    columns: dict[str, Any] = {"fence": runs.c.fence + 1}
+    if move is EXPIRE:
+        columns["available_at"] = session.now
+    if isinstance(payload, RunFailed):
+        columns["error"] = payload.error
+    returned = session.execute(
+        update(runs)
+        .where(runs.c.id == row.id, runs.c.fence == row.fence, may_start(move))
+        .values(**moved_columns(move), **columns)
+        .returning(runs.c.last_event_id),
+        {"now": session.now},
+    ).first()
+    if returned is None:
+        return None
+    insert_events(session, [(row.id, returned.last_event_id, new_event(payload))])
+    session.ring.work |= move is EXPIRE
+    return move
+
+
+def _what_becomes_of(row: Row[*tuple[Any, ...]]) -> tuple[Move, Payload]:
+    if row.cancel_requested_at is not None:
+        return STOP, RunCancelled(reason="cancelled while its worker was lost")
+    if row.attempt >= row.max_attempts:
+        reason = f"the worker was lost in attempt {row.attempt} of {row.max_attempts}"
+        return ABANDON, RunFailed(error=reason, attempt=row.attempt)
+    return EXPIRE, RunLeaseExpired(worker=row.lease_owner, attempt=row.attempt)

@@ -1,0 +1,163 @@
+"""Queueing runs: the only INSERT into `runs`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, insert, select
+
+from agent_runner.domain.events import RunCreated, new_event
+from agent_runner.domain.run import CREATE
+from agent_runner.errors import AgentRunnerError, AlreadyActive, IdempotencyMismatch, NotFound
+from agent_runner.store.events import insert_events
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.tables import projects, runs, tasks
+
+SHOWN_GOAL: Final = 500
+"""So much of the goal stands in the RUN_CREATED event; the whole is on the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run to queue. `input` and `config` are JSON text; `available_at` None means at once."""
+
+    goal: str
+    agent: str
+    input: str
+    config: str
+    max_attempts: int
+    time_limit_seconds: float
+    priority: int = 0
+    project_id: int | None = None
+    task_id: str | None = None
+    available_at: datetime | None = None
+    idempotency_key: str | None = None
+    request_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedRun:
+    """`is_new` is False when the idempotency key had created this run before."""
+
+    id: int
+    created_at: datetime
+    is_new: bool
+
+
+_INSERT: Final = insert(runs).returning(runs.c.id, sort_by_parameter_order=True)
+_KNOWN_PROJECTS: Final = select(projects.c.id).where(projects.c.id.in_(bindparam("ids", expanding=True)))
+_KNOWN_TASKS: Final = select(tasks.c.id).where(tasks.c.id.in_(bindparam("ids", expanding=True)))
+_ACTIVE_TASKS: Final = select(runs.c.task_id, runs.c.id).where(
+    runs.c.task_id.in_(bindparam("ids", expanding=True)), runs.c.completed_at.is_(None)
+)
+_KNOWN_KEYS: Final = select(runs.c.idempotency_key, runs.c.request_hash, runs.c.id, runs.c.created_at).where(
+    runs.c.idempotency_key.in_(bindparam("ids", expanding=True))
+)
+
+Answer = CreatedRun | AgentRunnerError
+
+
+def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Answer]:
+    """Queues many runs at once and answers each: the run, or why it cannot be.
+
+    NotFound: its project or task does not exist. AlreadyActive: its task has a run under way.
+    IdempotencyMismatch: its key has created a run from another request.
+    """
+    surroundings = _Surroundings.of(session, wanted)
+    answers: list[Answer | None] = [surroundings.refusal_or_known(run) for run in wanted]
+    new = [(place, run) for place, run in enumerate(wanted) if answers[place] is None]
+    first_of_key: dict[str, int] = {}
+    for place, run in list(new):
+        if run.idempotency_key is not None and first_of_key.setdefault(run.idempotency_key, place) != place:
+            new.remove((place, run))  # twice in one group: the second meets the first one's row
+    if new:
+        ids = [row.id for row in session.execute(_INSERT, [_as_row(session, run) for _, run in new])]
+        insert_events(
+            session,
+            (
+                (run_id, 1, new_event(RunCreated(agent=run.agent, goal=run.goal[:SHOWN_GOAL])))
+                for run_id, (_, run) in zip(ids, new, strict=True)
+            ),
+        )
+        session.ring.work = True
+        for run_id, (place, _) in zip(ids, new, strict=True):
+            answers[place] = CreatedRun(run_id, session.now, is_new=True)
+    return [answer or create_runs(session, [run])[0] for answer, run in zip(answers, wanted, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What the wanted runs refer to, as far as it exists."""
+
+    projects: frozenset[int]
+    tasks: frozenset[str]
+    active: dict[str, int]
+    keys: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, session: ReadSession, wanted: Sequence[NewRun]) -> "_Surroundings":
+        def look_up(statement: Any, ids: Iterable[Any]) -> Sequence[Any]:
+            named = [name for name in ids if name is not None]
+            return session.rows(statement, ids=named) if named else []
+
+        task_ids = [run.task_id for run in wanted]
+        return cls(
+            frozenset(row.id for row in look_up(_KNOWN_PROJECTS, (run.project_id for run in wanted))),
+            frozenset(row.id for row in look_up(_KNOWN_TASKS, task_ids)),
+            {row.task_id: row.id for row in look_up(_ACTIVE_TASKS, task_ids)},
+            {row.idempotency_key: row for row in look_up(_KNOWN_KEYS, (run.idempotency_key for run in wanted))},
+        )
+
+    def refusal_or_known(self, run: NewRun) -> Answer | None:
+        known = self.keys.get(run.idempotency_key) if run.idempotency_key else None
+        if known is not None:
+            if known.request_hash == run.request_hash:
+                return CreatedRun(known.id, known.created_at, is_new=False)
+            return IdempotencyMismatch(
+                f"the Idempotency-Key {run.idempotency_key!r} has created run {known.id} from another request",
+                next_step="use a new key for a new request",
+            )
+        if run.project_id is not None and run.project_id not in self.projects:
+            return NotFound(f"project {run.project_id} does not exist", next_step="create it with POST /projects")
+        if run.task_id is None:
+            return None
+        if run.task_id not in self.tasks:
+            return NotFound(f"task {run.task_id} does not exist", next_step="create it with POST /tasks")
+        if run.task_id in self.active:
+            return AlreadyActive(
+                f"task {run.task_id} already has run {self.active[run.task_id]} under way",
+                next_step=f"wait for it, or stop it with POST /tasks/{run.task_id}/stop",
+            )
+        self.active[run.task_id] = 0
+        return None
+
+
+def _as_row(session: WriteSession, run: NewRun) -> dict[str, Any]:
+    return {
+        "project_id": run.project_id,
+        "task_id": run.task_id,
+        "goal": run.goal,
+        "agent": run.agent,
+        "input": run.input,
+        "config": run.config,
+        "status": CREATE.target,
+        "priority": run.priority,
+        "attempt": 0,
+        "max_attempts": run.max_attempts,
+        "time_limit_seconds": run.time_limit_seconds,
+        "fence": 0,
+        "write_number": 0,
+        "last_event_id": 1,
+        "iteration": 0,
+        "progress": 0.0,
+        "model_calls": 0,
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "cost_usd": 0.0,
+        "active_seconds": 0.0,
+        "created_at": session.now,
+        "available_at": run.available_at or session.now,
+        "idempotency_key": run.idempotency_key,
+        "request_hash": run.request_hash,
+    }

@@ -1,0 +1,62 @@
+"""Every statement that reads or writes `projects`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from agent_runner.errors import Conflict, NotFound
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.tables import projects, runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRecord:
+    id: int
+    name: str
+    local_path: str
+    created_at: datetime
+
+
+_COLUMNS: Final = [projects.c[name] for name in ProjectRecord.__dataclass_fields__]
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> ProjectRecord:
+    return ProjectRecord(**row._mapping)
+
+
+def create_project(session: WriteSession, name: str, local_path: str) -> ProjectRecord:
+    statement = insert(projects).values(name=name, local_path=local_path, created_at=session.now).returning(*_COLUMNS)
+    return _record(session.execute(statement).one())
+
+
+def get_project(session: ReadSession, project_id: int) -> ProjectRecord:
+    row = session.first(select(*_COLUMNS).where(projects.c.id == project_id))
+    if row is None:
+        raise NotFound(f"project {project_id} does not exist", next_step="see GET /projects")
+    return _record(row)
+
+
+def list_projects(session: ReadSession, *, after_id: int | None, limit: int) -> Sequence[ProjectRecord]:
+    """Newest first; `after_id` is the last id of the page before."""
+    statement = select(*_COLUMNS).order_by(projects.c.id.desc()).limit(limit)
+    if after_id is not None:
+        statement = statement.where(projects.c.id < after_id)
+    return [_record(row) for row in session.rows(statement)]
+
+
+def change_project(session: WriteSession, project_id: int, columns: dict[str, Any]) -> ProjectRecord:
+    if columns:
+        session.execute(update(projects).where(projects.c.id == project_id).values(**columns))
+    return get_project(session, project_id)
+
+
+def delete_project(session: WriteSession, project_id: int) -> None:
+    """Raises Conflict while runs belong to it."""
+    get_project(session, project_id)
+    run = session.first(select(runs.c.id).where(runs.c.project_id == project_id).limit(1))
+    if run is not None:
+        raise Conflict(f"project {project_id} has runs, for example run {run.id}", next_step="delete its runs first")
+    session.execute(delete(projects).where(projects.c.id == project_id))

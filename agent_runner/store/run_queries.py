@@ -1,0 +1,123 @@
+"""Reading runs: one, a page of many, and why one does not run yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, func, or_, select
+
+from agent_runner.domain.clock import to_wire
+from agent_runner.domain.run import RunStatus
+from agent_runner.errors import NotFound
+from agent_runner.store.runs import has_status
+from agent_runner.store.session import ReadSession
+from agent_runner.store.tables import runs
+from agent_runner.store.workers import live_workers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A run as it is. `input`, `config` and `result` are JSON text."""
+
+    id: int
+    project_id: int | None
+    task_id: str | None
+    goal: str
+    agent: str
+    input: str
+    config: str
+    status: str
+    priority: int
+    attempt: int
+    max_attempts: int
+    time_limit_seconds: float
+    fence: int
+    last_event_id: int
+    lease_owner: str | None
+    cancel_requested_at: datetime | None
+    iteration: int
+    progress: float
+    current_agent: str | None
+    last_message: str | None
+    result: str | None
+    error: str | None
+    model_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    active_seconds: float
+    created_at: datetime
+    available_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    request_hash: str | None
+
+
+_COLUMNS: Final = [runs.c[name] for name in RunRecord.__dataclass_fields__]
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> RunRecord:
+    return RunRecord(**row._mapping)
+
+
+def get_run(session: ReadSession, run_id: int) -> RunRecord:
+    row = session.first(select(*_COLUMNS).where(runs.c.id == run_id))
+    if row is None:
+        raise NotFound(f"run {run_id} does not exist", next_step="see GET /runs")
+    return _record(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs a page shows; None leaves a field open. `text` is looked for in the goal, whatever its case."""
+
+    status: RunStatus | None = None
+    project_id: int | None = None
+    task_id: str | None = None
+    agent: str | None = None
+    text: str | None = None
+
+
+def list_runs(session: ReadSession, wanted: RunFilter, *, after_id: int | None, limit: int) -> Sequence[RunRecord]:
+    """Newest first; `after_id` is the last id of the page before."""
+    statement = select(*_COLUMNS).order_by(runs.c.id.desc()).limit(limit)
+    if after_id is not None:
+        statement = statement.where(runs.c.id < after_id)
+    if wanted.status is not None:
+        statement = statement.where(has_status(wanted.status))
+    for name in ("project_id", "task_id", "agent"):
+        if (value := getattr(wanted, name)) is not None:
+            statement = statement.where(runs.c[name] == value)
+    if wanted.text:
+        statement = statement.where(runs.c.goal.icontains(wanted.text, autoescape=True))
+    return [_record(row) for row in session.rows(statement)]
+
+
+def why_not_running(session: ReadSession, run: RunRecord) -> str | None:
+    """One sentence for a queued run: not before a time, nobody there, no free slot, or so many before it."""
+    if run.status != RunStatus.QUEUED:
+        return None
+    if run.available_at > session.now:
+        return f"not before {to_wire(run.available_at)}"
+    alive = live_workers(session)
+    if not alive:
+        return "no worker is alive: start one with make start-agent or agent-runner worker"
+    ahead = session.first(
+        select(func.count())
+        .select_from(runs)
+        .where(
+            has_status(RunStatus.QUEUED),
+            runs.c.available_at <= session.now,
+            or_(
+                runs.c.priority > run.priority,
+                and_(runs.c.priority == run.priority, runs.c.available_at < run.available_at),
+                and_(runs.c.priority == run.priority, runs.c.available_at == run.available_at, runs.c.id < run.id),
+            ),
+        )
+    )
+    position = 1 + (int(ahead[0]) if ahead else 0)
+    busy, slots = sum(worker.busy for worker in alive), sum(worker.slots for worker in alive)
+    if busy >= slots:
+        return f"all {slots} slots of {len(alive)} workers are busy; position {position} in the queue"
+    return f"position {position} in the queue"

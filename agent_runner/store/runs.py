@@ -1,0 +1,241 @@
+"""Every change of a run's status, and the claim (`claim_statement`).
+
+A move is one guarded UPDATE, which also takes the number of its event from the run's row, plus that event, in one
+transaction. The guard names the statuses that the move may start from. No other module assigns a status: what a worker
+writes on a run it holds (held.py) and what the janitor returns (leases.py) go through `moved_columns` too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, bindparam, delete, func, literal_column, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from agent_runner.domain.events import Payload, RunCancelled, RunCancelRequested, RunRetried, RunStarted, new_event
+from agent_runner.domain.run import CANCEL, CLAIM, FINAL_STATUSES, RERUN, Move, RunStatus, why_illegal
+from agent_runner.errors import Conflict, IllegalMove, NotFound
+from agent_runner.store.events import insert_events
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.tables import runs
+
+
+def moved_columns(move: Move, *, event_count: Any = 1) -> dict[str, Any]:
+    """What a move sets on the run's row, whoever makes it: status, event number, end and lease.
+
+    Wants `now` bound to the session's clock when the move ends the run.
+    """
+    columns: dict[str, Any] = {"status": move.target, "last_event_id": runs.c.last_event_id + event_count}
+    if move is not CLAIM:
+        columns |= {"lease_owner": None, "lease_expires_at": None}
+    if move.is_final:
+        columns["completed_at"] = bindparam("now", type_=runs.c.completed_at.type)
+    return columns
+
+
+def has_status(*statuses: RunStatus) -> ColumnElement[bool]:
+    """Spelled into the statement: a planner must see the value to know that a partial index fits."""
+    spelled = [literal_column(f"'{status}'") for status in sorted(statuses)]
+    return runs.c.status == spelled[0] if len(spelled) == 1 else runs.c.status.in_(spelled)
+
+
+def may_start(move: Move) -> ColumnElement[bool]:
+    """The guard of a move: the run is in a status that the move may start from."""
+    return has_status(*move.sources)
+
+
+# ---- the claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimWanted:
+    """What a worker asks for: up to `slots` runs, leased for `lease_seconds`."""
+
+    worker_id: str
+    model: str
+    slots: int
+    lease_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedRun:
+    """A run that this worker now owns, as long as its lease lasts and under this fence."""
+
+    id: int
+    fence: int
+    attempt: int
+    max_attempts: int
+    goal: str
+    agent: str
+    input: str
+    config: str
+    project_id: int | None
+    task_id: str | None
+    time_limit_seconds: float
+    active_seconds: float
+    created_at: datetime
+
+
+_CLAIMED: Final = (
+    "id",
+    "fence",
+    "attempt",
+    "max_attempts",
+    "goal",
+    "agent",
+    "input",
+    "config",
+    "project_id",
+    "task_id",
+)
+_CLAIMED_TIMES: Final = ("time_limit_seconds", "active_seconds", "created_at")
+
+
+def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
+    """The claim query: the best due runs, in one statement.
+
+    PostgreSQL skips rows that other workers are claiming. SQLite has one writer at a time and drops FOR UPDATE. The
+    partial index `runs_queued` has this order, so the cost does not grow with the number of finished runs.
+    """
+    due = (
+        select(runs.c.id)
+        .where(has_status(RunStatus.QUEUED), runs.c.available_at <= bindparam("now", type_=runs.c.available_at.type))
+        .order_by(runs.c.priority.desc(), runs.c.available_at, runs.c.id)
+        .limit(bindparam("slots"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    return (
+        update(runs)
+        .where(runs.c.id.in_(select(due.c.id)), may_start(CLAIM))
+        .values(
+            **moved_columns(CLAIM),
+            attempt=runs.c.attempt + 1,
+            fence=runs.c.fence + 1,
+            write_number=0,
+            lease_owner=bindparam("worker_id"),
+            lease_expires_at=bindparam("lease_until", type_=runs.c.lease_expires_at.type),
+            started_at=func.coalesce(runs.c.started_at, bindparam("now", type_=runs.c.started_at.type)),
+        )
+        .returning(
+            *(runs.c[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)),
+            runs.c.last_event_id,
+            runs.c.priority,
+            runs.c.available_at,
+        )
+    )
+
+
+_CLAIM: Final = claim_statement()
+
+
+def claim(session: WriteSession, wanted: ClaimWanted) -> Sequence[ClaimedRun]:
+    """The best due runs, most urgent first, now RUNNING and owned by this worker; none when nothing is due."""
+    parameters = {
+        "now": session.now,
+        "slots": wanted.slots,
+        "worker_id": wanted.worker_id,
+        "lease_until": session.now + timedelta(seconds=wanted.lease_seconds),
+    }
+    rows = sorted(
+        session.execute(_CLAIM, parameters).mappings(),
+        key=lambda row: (-row["priority"], row["available_at"], row["id"]),
+    )
+    insert_events(
+        session,
+        (
+            (
+                row["id"],
+                row["last_event_id"],
+                new_event(
+                    RunStarted(attempt=row["attempt"], worker=wanted.worker_id, model=wanted.model, fence=row["fence"])
+                ),
+            )
+            for row in rows
+        ),
+    )
+    return [ClaimedRun(**{name: row[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)}) for row in rows]
+
+
+# ---- what people change
+
+
+def move_run(session: WriteSession, move: Move, run_id: int, payload: Payload, **columns: Any) -> None:
+    """Makes one move on one run. Raises NotFound or IllegalMove, and then nothing has changed."""
+    statement = (
+        update(runs)
+        .where(runs.c.id == run_id, may_start(move))
+        .values(**moved_columns(move), **columns)
+        .returning(runs.c.last_event_id)
+    )
+    row = session.execute(statement, {"now": session.now}).first()
+    if row is None:
+        raise IllegalMove(why_illegal(run_id, move, status_of(session, run_id)))
+    insert_events(session, [(run_id, row.last_event_id, new_event(payload))])
+
+
+def status_of(session: ReadSession, run_id: int) -> RunStatus:
+    row = session.first(select(runs.c.status).where(runs.c.id == run_id))
+    if row is None:
+        raise NotFound(f"run {run_id} does not exist")
+    return RunStatus(row.status)
+
+
+def cancel(session: WriteSession, run_id: int, reason: str | None) -> RunStatus:
+    """Cancels at once a run that waits, and asks the worker of a running one to stop; asking twice changes nothing.
+
+    Returns the status after it. Raises NotFound, and IllegalMove for a run that is final.
+    """
+    if status_of(session, run_id) is not RunStatus.RUNNING:
+        move_run(session, CANCEL, run_id, RunCancelled(reason=reason))
+        return RunStatus.CANCELLED
+    statement = (
+        update(runs)
+        .where(runs.c.id == run_id, has_status(RunStatus.RUNNING), runs.c.cancel_requested_at.is_(None))
+        .values(cancel_requested_at=session.now, last_event_id=runs.c.last_event_id + 1)
+        .returning(runs.c.last_event_id)
+    )
+    row = session.execute(statement).first()
+    if row is not None:
+        insert_events(session, [(run_id, row.last_event_id, new_event(RunCancelRequested(reason=reason)))])
+        session.ring.cancel = True
+    return RunStatus.RUNNING
+
+
+def rerun(session: WriteSession, run_id: int, attempts: int) -> None:
+    """Queues a FAILED or CANCELLED run again with so many further attempts; its finished steps are not repeated."""
+    move_run(
+        session,
+        RERUN,
+        run_id,
+        RunRetried(),
+        available_at=session.now,
+        completed_at=None,
+        cancel_requested_at=None,
+        max_attempts=runs.c.attempt + attempts,
+        active_seconds=0.0,
+        result=None,
+        error=None,
+    )
+    session.ring.work = True
+
+
+def edit_queued(session: WriteSession, run_id: int, columns: dict[str, Any]) -> None:
+    """Changes goal, priority or available_at of a run that is still queued. Raises NotFound or Conflict."""
+    statement = update(runs).where(runs.c.id == run_id, has_status(RunStatus.QUEUED)).values(**columns)
+    if session.execute(statement).rowcount == 0:
+        status = status_of(session, run_id)
+        raise Conflict(f"run {run_id} is {status}: only a QUEUED run can be changed")
+    session.ring.work = True
+
+
+def delete_final(session: WriteSession, run_id: int) -> None:
+    """Removes a finished run with its events and journal. Raises NotFound or Conflict."""
+    statement = delete(runs).where(runs.c.id == run_id, has_status(*FINAL_STATUSES))
+    if session.execute(statement).rowcount == 0:
+        status = status_of(session, run_id)
+        raise Conflict(
+            f"run {run_id} is {status}: only a final run can be deleted", next_step=f"POST /runs/{run_id}/cancel first"
+        )

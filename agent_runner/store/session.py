@@ -1,0 +1,46 @@
+"""What store functions work with: a session that can read, and one that can also write."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVarTuple
+
+from sqlalchemy import Connection, CursorResult, Executable, NestedTransaction, Row
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from agent_runner.store.wakeup import Ring
+
+Ts = TypeVarTuple("Ts")
+
+
+class ReadSession:
+    """What a reading store function gets. Each statement sees the latest commit."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection: Final = connection
+        self.now: Final = now
+        """The database's clock when the transaction began: the only clock that leases know."""
+        self.dialect: Final = connection.dialect.name
+
+    def rows(self, statement: TypedReturnsRows[*Ts], **parameters: Any) -> Sequence[Row[*Ts]]:
+        return self._connection.execute(statement, parameters).all()
+
+    def first(self, statement: TypedReturnsRows[*Ts], **parameters: Any) -> Row[*Ts] | None:
+        return self._connection.execute(statement, parameters).first()
+
+
+class WriteSession(ReadSession):
+    """What a writing store function gets: everything it does is committed together, or nothing of it."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        super().__init__(connection, now)
+        self.ring: Final = Ring()
+        """Whom to wake once this is committed."""
+
+    def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        return self._connection.execute(statement, parameters)
+
+    def savepoint(self) -> NestedTransaction:
+        """A part of the transaction that can fail alone."""
+        return self._connection.begin_nested()

@@ -1,0 +1,183 @@
+"""What SQLite needs and PostgreSQL does not: the right library, the right pragmas, and a fair write lock."""
+
+import asyncio
+import fcntl
+import os
+import sqlite3 as standard_sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from agent_runner.domain.clock import Clock
+from agent_runner.errors import ConfigurationError
+from agent_runner.store.session import ReadSession, WriteSession
+
+T = TypeVar("T")
+
+READERS: Final = 4
+
+OLDEST_SAFE_VERSION: Final = (3, 51, 3)
+BACKPORTED_SAFE_VERSIONS: Final = frozenset({(3, 44, 6), (3, 50, 7)})
+"""Older ones can corrupt a WAL database when two processes checkpoint it at once."""
+
+NETWORK_FILE_SYSTEMS: Final = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ceph", "glusterfs"}
+)
+
+
+def sqlite_library() -> ModuleType:
+    """The SQLite to use: pysqlite3's where there is a wheel, else the standard library's.
+
+    It takes the name `sqlite3` so that aiosqlite, which knows no other, gets the same one.
+    """
+    try:
+        import pysqlite3  # noqa: PLC0415 - optional: not every platform has a wheel
+    except ImportError:
+        return standard_sqlite3
+    library: ModuleType = pysqlite3
+    sys.modules["sqlite3"] = library
+    return library
+
+
+def is_safe_version(version: tuple[int, ...]) -> bool:
+    return version >= OLDEST_SAFE_VERSION or version in BACKPORTED_SAFE_VERSIONS
+
+
+def unsafe_version_warning(library: ModuleType) -> str | None:
+    """One sentence when the linked SQLite is one that can corrupt a database, else None."""
+    version: tuple[int, ...] = library.sqlite_version_info
+    if is_safe_version(version):
+        return None
+    return (
+        f"SQLite {library.sqlite_version} can corrupt a database that two processes checkpoint at once; "
+        f"use 3.51.3 or newer (pip install pysqlite3), or PostgreSQL"
+    )
+
+
+def pragmas(*, busy_timeout_seconds: float, read_only: bool) -> list[str]:
+    """Per connection. FULL: a commit that was answered survives power loss."""
+    common = [
+        f"PRAGMA busy_timeout = {int(busy_timeout_seconds * 1000)}",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA trusted_schema = OFF",
+        "PRAGMA mmap_size = 0",
+        "PRAGMA journal_size_limit = 67108864",
+    ]
+    return [*common, "PRAGMA query_only = ON"] if read_only else common
+
+
+def refuse_network_file_system(database: Path) -> None:
+    """SQLite's locks do not hold on network file systems. Raises ConfigurationError when the path is on one."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    except OSError:
+        return
+    folder = str(database.resolve())
+    under = [(point, kind) for point, kind in mounts if folder == point or folder.startswith(point.rstrip("/") + "/")]
+    kind = max(under, key=lambda mount: len(mount[0]), default=("", ""))[1]
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise ConfigurationError(
+            f"{database} lies on a network file system ({kind}), where SQLite's locks do not hold",
+            next_step="set DATABASE_URL to PostgreSQL or to a local path",
+        )
+
+
+class FairLock:
+    """A lock between the processes that write one SQLite file: first come, first served, woken by the kernel.
+
+    SQLite's own busy handler sleeps and retries, so a busy writer starves all others. Here a waiter holds the
+    turnstile while it waits for the lock, which keeps the last holder from taking it again first.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._turnstile = os.open(directory / "turnstile", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._lock = os.open(directory / "write-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        fcntl.flock(self._turnstile, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        finally:
+            fcntl.flock(self._turnstile, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        os.close(self._turnstile)
+        os.close(self._lock)
+
+
+class SqliteBackend:
+    """Reads on aiosqlite connections, side by side; writes on one connection in a thread of its own.
+
+    Writing through aiosqlite costs a thread switch for every driver call, four or more a statement. The writer switches
+    once for a whole transaction.
+    """
+
+    def __init__(self, path: Path, run_directory: Path, *, busy_timeout_seconds: float, clock: Clock) -> None:
+        refuse_network_file_system(path.parent)
+        library = sqlite_library()
+        self._clock = clock
+        self._lock = FairLock(run_directory)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite writer")
+        self._writer = create_engine(f"sqlite+pysqlite:///{path}", module=library, poolclass=StaticPool)
+        self._readers = create_async_engine(
+            f"sqlite+aiosqlite:///{path}",
+            pool_size=READERS,
+            max_overflow=0,
+            pool_reset_on_return=None,
+            isolation_level="AUTOCOMMIT",
+            skip_autocommit_rollback=True,
+        )
+        prepare_connections(self._writer, pragmas(busy_timeout_seconds=busy_timeout_seconds, read_only=False))
+        prepare_connections(
+            self._readers.sync_engine, pragmas(busy_timeout_seconds=busy_timeout_seconds, read_only=True)
+        )
+        event.listen(self._writer, "begin", _begin_immediate)
+
+    async def read(self, work: Callable[[ReadSession], T]) -> T:
+        async with self._readers.connect() as connection:
+            return await connection.run_sync(lambda sync: work(ReadSession(sync, self._clock())))
+
+    async def write(self, work: Callable[[WriteSession], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, work)
+
+    def _write(self, work: Callable[[WriteSession], T]) -> T:
+        with self._lock.held(), self._writer.begin() as connection:
+            return work(WriteSession(connection, self._clock()))
+
+    async def close(self) -> None:
+        await self._readers.dispose()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.dispose)
+        self._thread.shutdown()
+        self._lock.close()
+
+
+def prepare_connections(engine: Engine, statements: list[str]) -> None:
+    """Turns off the driver's own transactions, which would start deferred, and applies the pragmas."""
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    event.listen(engine, "connect", prepare)
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """A transaction that starts as a reader and then writes fails at once when another process wrote in between."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,69 @@
+"""The journal: every statement that reads or writes `steps`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select
+
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.tables import steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedStep:
+    """A unit of work that is done; `output` is JSON text."""
+
+    key: str
+    position: int
+    input_hash: str
+    output: str
+    started_at: datetime
+    finished_at: datetime
+
+
+_INSERT: Final = insert(steps)
+_OF_RUN: Final = select(steps).where(steps.c.run_id == bindparam("run_id")).order_by(steps.c.position)
+
+
+def insert_steps(session: WriteSession, finished: Iterable[tuple[int, int, FinishedStep]]) -> None:
+    """(run_id, fence, step). Only for store/runs.py, which has proved the fence. A step that is there already is an error."""
+    rows = [
+        {
+            "run_id": run_id,
+            "fence": fence,
+            "key": step.key,
+            "position": step.position,
+            "input_hash": step.input_hash,
+            "output": step.output,
+            "started_at": step.started_at,
+            "finished_at": step.finished_at,
+        }
+        for run_id, fence, step in finished
+    ]
+    if rows:
+        session.execute(_INSERT, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """A step as the journal holds it; `fence` tells which claim did the work."""
+
+    key: str
+    position: int
+    input_hash: str
+    output: str
+    fence: int
+    started_at: datetime
+    finished_at: datetime
+
+
+def journal(session: ReadSession, run_id: int) -> Mapping[str, RecordedStep]:
+    """The finished steps of a run by key, in the order in which they were first begun."""
+    return {
+        row.key: RecordedStep(
+            row.key, row.position, row.input_hash, row.output, row.fence, row.started_at, row.finished_at
+        )
+        for row in session.rows(_OF_RUN, run_id=run_id)
+    }

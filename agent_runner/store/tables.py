@@ -1,0 +1,233 @@
+"""The tables, with the constraints that refuse impossible rows. No behaviour: see runs.py, events.py, steps.py …"""
+
+# pyright: reportUnannotatedClassAttribute=false
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Float, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from agent_runner.domain.run import FINAL_STATUSES, RunStatus
+
+STORED_TIME: Final = "%Y-%m-%d %H:%M:%S.%f"
+"""How SQLite keeps a time: text in UTC that sorts as time does."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time: `timestamptz` on PostgreSQL, sortable text on SQLite. A naive time is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"the time {value} has no timezone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+def _quoted(statuses: frozenset[RunStatus] | type[RunStatus]) -> str:
+    return ", ".join(f"'{status}'" for status in sorted(statuses))
+
+
+_BIG_ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite gives out row ids only to a column declared INTEGER."""
+
+
+def _id() -> Any:
+    return Field(default=None, primary_key=True, sa_type=_BIG_ID)
+
+
+def _time(*, nullable: bool = False) -> Any:
+    default: dict[str, Any] = {"default": None} if nullable else {}
+    return Field(**default, sa_type=UtcDateTime, nullable=nullable)
+
+
+def _text(*, nullable: bool = False) -> Any:
+    default: dict[str, Any] = {"default": None} if nullable else {}
+    return Field(**default, sa_type=Text, nullable=nullable)
+
+
+class Project(SQLModel, table=True):
+    __tablename__ = "projects"  # pyright: ignore[reportAssignmentType]
+
+    id: int | None = _id()
+    name: str = _text()
+    local_path: str = _text()
+    created_at: datetime = _time()
+
+
+class Task(SQLModel, table=True):
+    __tablename__ = "tasks"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    title: str = _text()
+    input_prompt: str = _text()
+    agent: str = _text()
+    created_at: datetime = _time()
+
+
+class Run(SQLModel, table=True):
+    __tablename__ = "runs"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_quoted(RunStatus)})", name="status_is_known"),
+        CheckConstraint(
+            f"(status IN ({_quoted(FINAL_STATUSES)})) = (completed_at IS NOT NULL)", name="completed_when_final"
+        ),
+        CheckConstraint(
+            "(status = 'RUNNING') = (lease_owner IS NOT NULL) AND (status = 'RUNNING') = (lease_expires_at IS NOT NULL)",
+            name="lease_when_running",
+        ),
+        CheckConstraint("fence >= 0 AND attempt >= 0 AND last_event_id >= 1", name="counters_count_up"),
+        # The claim reads this one in its order; finished runs are not in it, so their number does not matter.
+        Index(
+            "runs_queued",
+            text("priority DESC"),
+            "available_at",
+            "id",
+            sqlite_where=text("status = 'QUEUED'"),
+            postgresql_where=text("status = 'QUEUED'"),
+        ),
+        # Not on the lease's time: PostgreSQL then renews leases in place.
+        Index(
+            "runs_running",
+            "lease_owner",
+            sqlite_where=text("status = 'RUNNING'"),
+            postgresql_where=text("status = 'RUNNING'"),
+        ),
+        Index(
+            "runs_waiting", "id", sqlite_where=text("status = 'WAITING'"), postgresql_where=text("status = 'WAITING'")
+        ),
+        Index(
+            "runs_one_active_per_task",
+            "task_id",
+            unique=True,
+            sqlite_where=text("task_id IS NOT NULL AND completed_at IS NULL"),
+            postgresql_where=text("task_id IS NOT NULL AND completed_at IS NULL"),
+        ),
+        Index(
+            "runs_by_task",
+            "task_id",
+            sqlite_where=text("task_id IS NOT NULL"),
+            postgresql_where=text("task_id IS NOT NULL"),
+        ),
+        Index(
+            "runs_by_project",
+            "project_id",
+            "id",
+            sqlite_where=text("project_id IS NOT NULL"),
+            postgresql_where=text("project_id IS NOT NULL"),
+        ),
+        Index(
+            "runs_idempotency_key",
+            "idempotency_key",
+            unique=True,
+            sqlite_where=text("idempotency_key IS NOT NULL"),
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
+        {"sqlite_autoincrement": True},  # an id is never given out twice, also not after a DELETE
+    )
+
+    id: int | None = _id()
+    project_id: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=[ForeignKey("projects.id")])
+    task_id: str | None = Field(default=None, sa_type=Text, sa_column_args=[ForeignKey("tasks.id")])
+    goal: str = _text()
+    agent: str = _text()
+    input: str = _text()
+    config: str = _text()
+    status: str = _text()
+    priority: int = Field(default=0, sa_type=Integer)
+    attempt: int = Field(default=0, sa_type=Integer)
+    max_attempts: int = Field(default=3, sa_type=Integer)
+    time_limit_seconds: float = Field(sa_type=Float)
+    fence: int = Field(default=0, sa_type=BigInteger)
+    write_number: int = Field(default=0, sa_type=BigInteger)
+    last_event_id: int = Field(default=1, sa_type=BigInteger)
+    lease_owner: str | None = _text(nullable=True)
+    lease_expires_at: datetime | None = _time(nullable=True)
+    cancel_requested_at: datetime | None = _time(nullable=True)
+    iteration: int = Field(default=0, sa_type=Integer)
+    progress: float = Field(default=0.0, sa_type=Float)
+    current_agent: str | None = _text(nullable=True)
+    last_message: str | None = _text(nullable=True)
+    result: str | None = _text(nullable=True)
+    error: str | None = _text(nullable=True)
+    model_calls: int = Field(default=0, sa_type=Integer)
+    input_tokens: int = Field(default=0, sa_type=BigInteger)
+    output_tokens: int = Field(default=0, sa_type=BigInteger)
+    cost_usd: float = Field(default=0.0, sa_type=Float)
+    active_seconds: float = Field(default=0.0, sa_type=Float)
+    created_at: datetime = _time()
+    available_at: datetime = _time()
+    started_at: datetime | None = _time(nullable=True)
+    completed_at: datetime | None = _time(nullable=True)
+    idempotency_key: str | None = _text(nullable=True)
+    request_hash: str | None = _text(nullable=True)
+
+
+class Event(SQLModel, table=True):
+    """One fact of a run; `event_id` counts 1, 2, 3 … within the run, without gaps."""
+
+    __tablename__ = "events"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    run_id: int = Field(primary_key=True, sa_type=_BIG_ID, sa_column_args=[ForeignKey("runs.id", ondelete="CASCADE")])
+    event_id: int = Field(primary_key=True, sa_type=_BIG_ID)
+    type: str = _text()
+    agent_role: str | None = _text(nullable=True)
+    payload: str = _text()
+    created_at: datetime = _time()
+
+
+class Step(SQLModel, table=True):
+    """One finished unit of journaled work; its existence means: replay `output`, do not run it again."""
+
+    __tablename__ = "steps"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    run_id: int = Field(primary_key=True, sa_type=_BIG_ID, sa_column_args=[ForeignKey("runs.id", ondelete="CASCADE")])
+    key: str = Field(primary_key=True, sa_type=Text)
+    position: int = Field(sa_type=Integer)
+    input_hash: str = _text()
+    output: str = _text()
+    fence: int = Field(sa_type=BigInteger)
+    started_at: datetime = _time()
+    finished_at: datetime = _time()
+
+
+class Worker(SQLModel, table=True):
+    """A worker process, from its start until the janitor forgets it."""
+
+    __tablename__ = "workers"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    host: str = _text()
+    boot_id: str = _text()
+    pid: int = Field(sa_type=Integer)
+    slots: int = Field(sa_type=Integer)
+    busy: int = Field(default=0, sa_type=Integer)
+    model: str = _text()
+    check_interval: float = Field(sa_type=Float)
+    started_at: datetime = _time()
+    last_heartbeat: datetime = _time()
+    stopped_at: datetime | None = _time(nullable=True)
+
+
+projects: Final[Table] = SQLModel.metadata.tables["projects"]
+tasks: Final[Table] = SQLModel.metadata.tables["tasks"]
+runs: Final[Table] = SQLModel.metadata.tables["runs"]
+events: Final[Table] = SQLModel.metadata.tables["events"]
+steps: Final[Table] = SQLModel.metadata.tables["steps"]
+workers: Final[Table] = SQLModel.metadata.tables["workers"]
+"""The same tables for Core statements, which the store uses throughout: objects of the ORM cost ten times as much."""

@@ -1,0 +1,83 @@
+"""Every statement that reads or writes `tasks`. A task's state is that of its latest run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, func, insert, select
+
+from agent_runner.domain.run import RunStatus
+from agent_runner.domain.task import TaskState, task_state
+from agent_runner.errors import NotFound
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.tables import runs, tasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """A task and what its latest run says; `result` is JSON text. The run's fields are None until there is one."""
+
+    id: str
+    title: str
+    input_prompt: str
+    agent: str
+    created_at: datetime
+    run_id: int | None
+    run_status: str | None
+    progress: float | None
+    current_agent: str | None
+    last_message: str | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    result: str | None
+    error: str | None
+
+    @property
+    def state(self) -> TaskState:
+        return task_state(RunStatus(self.run_status) if self.run_status else None)
+
+
+_LATEST: Final = select(func.max(runs.c.id)).where(runs.c.task_id == tasks.c.id).correlate(tasks).scalar_subquery()
+_TASKS: Final = select(
+    tasks.c.id,
+    tasks.c.title,
+    tasks.c.input_prompt,
+    tasks.c.agent,
+    tasks.c.created_at,
+    runs.c.id.label("run_id"),
+    runs.c.status.label("run_status"),
+    runs.c.progress,
+    runs.c.current_agent,
+    runs.c.last_message,
+    runs.c.started_at,
+    runs.c.completed_at,
+    runs.c.result,
+    runs.c.error,
+).select_from(tasks.outerjoin(runs, runs.c.id == _LATEST))
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> TaskRecord:
+    return TaskRecord(**row._mapping)
+
+
+def create_task(session: WriteSession, task_id: str, title: str, input_prompt: str, agent: str) -> TaskRecord:
+    session.execute(
+        insert(tasks).values(id=task_id, title=title, input_prompt=input_prompt, agent=agent, created_at=session.now)
+    )
+    return get_task(session, task_id)
+
+
+def get_task(session: ReadSession, task_id: str) -> TaskRecord:
+    row = session.first(_TASKS.where(tasks.c.id == task_id))
+    if row is None:
+        raise NotFound(f"task {task_id} does not exist", next_step="see GET /tasks")
+    return _record(row)
+
+
+def list_tasks(session: ReadSession, *, before: datetime | None, limit: int) -> Sequence[TaskRecord]:
+    """Newest first; `before` is the created_at of the last task of the page before."""
+    statement = _TASKS.order_by(tasks.c.created_at.desc(), tasks.c.id).limit(limit)
+    if before is not None:
+        statement = statement.where(tasks.c.created_at < before)
+    return [_record(row) for row in session.rows(statement)]

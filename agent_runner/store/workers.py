@@ -1,0 +1,119 @@
+"""Every statement that reads or writes `workers`."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from agent_runner.domain.run import RunStatus
+from agent_runner.store.runs import has_status
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.tables import runs, workers
+
+SILENT_AFTER: Final = timedelta(seconds=35)
+"""A worker that has not shown life for this long counts as gone; it shows life every ten seconds."""
+FORGOTTEN_AFTER: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRecord:
+    id: str
+    host: str
+    boot_id: str
+    pid: int
+    slots: int
+    busy: int
+    model: str
+    check_interval: float
+    started_at: datetime
+    last_heartbeat: datetime
+
+
+_COLUMNS: Final = [workers.c[name] for name in WorkerRecord.__dataclass_fields__]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWorker:
+    id: str
+    host: str
+    boot_id: str
+    pid: int
+    slots: int
+    model: str
+    check_interval: float
+
+
+def register(session: WriteSession, worker: NewWorker) -> None:
+    session.execute(
+        insert(workers).values(
+            id=worker.id,
+            host=worker.host,
+            boot_id=worker.boot_id,
+            pid=worker.pid,
+            slots=worker.slots,
+            busy=0,
+            model=worker.model,
+            check_interval=worker.check_interval,
+            started_at=session.now,
+            last_heartbeat=session.now,
+        )
+    )
+    session.ring.work = True  # the others begin to watch over it
+
+
+_BEAT: Final = (
+    update(workers)
+    .where(workers.c.id == bindparam("worker_id"))
+    .values(last_heartbeat=bindparam("now", type_=workers.c.last_heartbeat.type), busy=bindparam("busy_slots"))
+)
+
+
+def beat_worker(session: WriteSession, worker_id: str, *, busy: int) -> None:
+    session.execute(_BEAT, {"worker_id": worker_id, "now": session.now, "busy_slots": busy})
+
+
+def sign_off(session: WriteSession, worker_ids: Collection[str]) -> None:
+    """Notes that these workers have ended, and forgets those that ended long ago."""
+    session.execute(
+        update(workers)
+        .where(workers.c.id.in_(list(worker_ids)), workers.c.stopped_at.is_(None))
+        .values(stopped_at=session.now, busy=0)
+    )
+    session.execute(delete(workers).where(workers.c.last_heartbeat < session.now - FORGOTTEN_AFTER))
+
+
+def live_workers(session: ReadSession) -> Sequence[WorkerRecord]:
+    """Those that have not signed off and were heard of lately."""
+    rows = session.rows(
+        select(*_COLUMNS)
+        .where(workers.c.stopped_at.is_(None), workers.c.last_heartbeat >= session.now - SILENT_AFTER)
+        .order_by(workers.c.started_at)
+    )
+    return [WorkerRecord(**row._mapping) for row in rows]
+
+
+def unended_workers_of_host(session: ReadSession, host: str, boot_id: str) -> Sequence[str]:
+    """Workers of this machine and boot that have not signed off, alive or not."""
+    rows = session.rows(
+        select(workers.c.id).where(workers.c.host == host, workers.c.boot_id == boot_id, workers.c.stopped_at.is_(None))
+    )
+    return [row.id for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    queued: int
+    running: int
+    waiting: int
+
+
+def queue_counts(session: ReadSession) -> QueueCounts:
+    """Each count reads its own partial index, so finished runs cost nothing."""
+
+    def count(status: RunStatus) -> int:
+        row = session.first(select(func.count()).select_from(runs).where(has_status(status)))
+        return int(row[0]) if row else 0
+
+    return QueueCounts(count(RunStatus.QUEUED), count(RunStatus.RUNNING), count(RunStatus.WAITING))

@@ -1,0 +1,53 @@
+"""Structured logs: one line per fact, an action and its ids, on standard error."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+_STANDARD_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
+
+
+def set_up_logging(level: str, log_format: Literal["text", "json"]) -> None:
+    """Sends every log line to standard error in one form; whoever logs passes ids as `extra`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for chatty in ("httpx", "httpcore", "asyncio", "alembic", "openai", "anthropic"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+
+
+def fields_of(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in record.__dict__.items() if name not in _STANDARD_FIELDS}
+
+
+class TextFormatter(logging.Formatter):
+    """`21:03:48.123 INFO Run completed run_id=1 attempt=1`"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
+        fields = "".join(f" {name}={_plain(value)}" for name, value in fields_of(record).items())
+        trace = "\n" + self.formatException(record.exc_info) if record.exc_info else ""
+        return f"{moment} {record.levelname} {_plain(record.getMessage(), quote=False)}{fields}{trace}"
+
+
+class JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **fields_of(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def _plain(value: object, *, quote: bool = True) -> str:
+    """One line, whatever an agent put into it."""
+    text = str(value)
+    safe = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return json.dumps(safe, ensure_ascii=False) if quote and (" " in safe or not safe) else safe
