@@ -11,6 +11,12 @@ AgentRunnerError                500
 ├── Forbidden                   403  the key or the origin may not do this
 ├── StoreUnavailable            503  the database cannot be used at the moment
 │   └── StoreFull               507  no space left for it
+├── RequestRefused              400  the HTTP request cannot be used, whatever it asks for
+│   ├── WrongHost               421  it names a host that this API does not answer to
+│   ├── BodyTooLarge            413
+│   ├── BodyNotJson             415
+│   └── BodyTooSlow             408
+├── TooManyStreams              503  as many readers follow events as one process serves
 ├── ConfigurationError          500  a setting cannot be used; said before anything starts
 ├── LeaseLost                   500  the worker no longer owns the run: write nothing more
 └── AgentError                  500  an agent could not do its work
@@ -69,6 +75,30 @@ class StoreUnavailable(AgentRunnerError):
 
 class StoreFull(StoreUnavailable):
     status = 507
+
+
+class RequestRefused(AgentRunnerError):
+    status = 400
+
+
+class WrongHost(RequestRefused):
+    status = 421
+
+
+class BodyTooLarge(RequestRefused):
+    status = 413
+
+
+class BodyNotJson(RequestRefused):
+    status = 415
+
+
+class BodyTooSlow(RequestRefused):
+    status = 408
+
+
+class TooManyStreams(AgentRunnerError):
+    status = 503
 
 
 class ConfigurationError(AgentRunnerError):

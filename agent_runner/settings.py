@@ -1,7 +1,8 @@
 """Every setting, and the only reader of the environment. Entry points read it once and pass values inward."""
 
 import ipaddress
-from typing import Annotated, Literal
+import os
+from typing import Annotated, Literal, cast
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         20.0, ge=0, le=3600, description="After SIGTERM, running runs get this long before they are released."
     )
-    run_time_limit_seconds: float = Field(3600.0, gt=0, le=604800, description="The time limit of a run that names none.")
+    run_time_limit_seconds: float = Field(3600.0, gt=0, le=604800, description="The time limit of a run without one.")
     run_max_attempts: int = Field(3, ge=1, le=100, description="Attempts of a run that names no number.")
     retry_base_seconds: float = Field(2.0, ge=0, le=3600, description="The wait before the second attempt; it doubles.")
 
@@ -55,7 +56,7 @@ class Settings(BaseSettings):
         "", description="provider:model (ollama, openai, anthropic, google) or demo; empty chooses what is there."
     )
     llm_timeout_seconds: float = Field(120.0, gt=0, le=3600, description="The longest a model call may take.")
-    llm_max_retries: int = Field(3, ge=0, le=20, description="Tries after a model call that failed for a passing reason.")
+    llm_max_retries: int = Field(3, ge=0, le=20, description="Tries after a passing failure of a model call.")
     ollama_base_url: str = Field("http://127.0.0.1:11434", description="Where Ollama listens.")
     openai_api_key: SecretStr | None = Field(None, description="The key of OpenAI or a compatible server.")
     openai_base_url: str = Field("", description="An OpenAI-compatible server; empty means OpenAI itself.")
@@ -98,6 +99,19 @@ def load_settings() -> Settings:
     except ValidationError as error:
         sentences = [_sentence(problem["loc"], problem["msg"], problem["input"]) for problem in error.errors()]
         raise ConfigurationError("; ".join(sentences), next_step="correct it in .env or in the environment") from None
+
+
+def environment_for_child(settings: Settings) -> dict[str, str]:
+    """The environment of a process that is to have these settings, wherever they came from."""
+    return dict(os.environ) | {
+        name.upper(): _spelled(getattr(settings, name)) for name in sorted(settings.model_fields_set)
+    }
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(_spelled(word) for word in cast("tuple[object, ...]", value))
+    return value.get_secret_value() if isinstance(value, SecretStr) else "" if value is None else str(value)
 
 
 def _sentence(location: tuple[int | str, ...], message: str, given: object) -> str:

@@ -1,8 +1,11 @@
 """The port between agents and language models: one question, one answer, with what it cost."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from pydantic import BaseModel, ConfigDict
+
+CHARACTERS_PER_TOKEN: Final = 4
+"""A rule of thumb, for servers that do not count."""
 
 
 class ModelRequest(BaseModel):
@@ -41,3 +44,8 @@ class Model(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+def estimated_tokens(*texts: str) -> int:
+    """About how many tokens the texts are, at least 1."""
+    return max(1, sum(map(len, texts)) // CHARACTERS_PER_TOKEN)

@@ -1,13 +1,14 @@
 """Rows of parameters as something a statement can join with, so that one statement serves many callers."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import FromClause, Text, bindparam, cast, column, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 
-def parameter_rows(dialect: str, columns: Mapping[str, TypeEngine[object]], parameter: str = "rows") -> FromClause:
+def parameter_rows(dialect: str, columns: Mapping[str, TypeEngine[Any]], parameter: str = "rows") -> FromClause:
     """The JSON array of objects bound to `parameter`, as a table named after it with these columns.
 
     PostgreSQL has a function for it; SQLite takes each value out of each element.

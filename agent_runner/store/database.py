@@ -4,6 +4,7 @@ A store function is an ordinary function whose first argument is a session. `Dat
 nobody else opens or commits a transaction. The functions are the same for SQLite and PostgreSQL.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
@@ -28,17 +29,20 @@ class Backend(Transactions, Protocol):
 
     async def read(self, work: Callable[[ReadSession], R]) -> R: ...
 
+    async def tidy(self) -> None: ...
+
     async def close(self) -> None: ...
 
 
 class Database:
     """One per process and event loop. Open it with `Database.open`, and close it."""
 
-    def __init__(self, backend: Backend, doorbell: Doorbell, run_directory: Path) -> None:
+    def __init__(self, backend: Backend, doorbell: Doorbell, run_directory: Path, patience_seconds: float) -> None:
         self._backend: Final = backend
         self.doorbell: Final = doorbell
         self.run_directory: Final = run_directory
         """Where the processes that share this database keep locks and sockets."""
+        self._patience_seconds: Final = patience_seconds
         self._writer: Final = Writer(backend, doorbell.ring)
 
     @classmethod
@@ -48,7 +52,7 @@ class Database:
         run_directory = run_directory_of(path)
         run_directory.mkdir(parents=True, exist_ok=True)
         backend = SqliteBackend(path, run_directory, busy_timeout_seconds=busy_timeout_seconds, clock=clock)
-        return cls(backend, LocalDoorbell(run_directory), run_directory)
+        return cls(backend, LocalDoorbell(run_directory), run_directory, busy_timeout_seconds + 1)
 
     async def read(self, function: Callable[Concatenate[ReadSession, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
@@ -75,7 +79,20 @@ class Database:
 
     async def _write(self, function: Callable[[WriteSession, Sequence[Any]], Sequence[Any]], item: Any) -> Any:
         try:
-            return await self._writer.write(function, item)
+            async with asyncio.timeout(self._patience_seconds):
+                return await self._writer.write(function, item)
+        except TimeoutError:
+            raise StoreUnavailable(
+                f"the database could not be written for {self._patience_seconds:g} s: another process holds its lock",
+                next_step="find the process that holds it; everything goes on by itself once it lets go",
+            ) from None
+        except SQLAlchemyError as error:
+            raise in_our_words(error) from error
+
+    async def tidy(self) -> None:
+        """Housekeeping of the files; for the janitor."""
+        try:
+            await self._backend.tidy()
         except SQLAlchemyError as error:
             raise in_our_words(error) from error
 

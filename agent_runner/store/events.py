@@ -1,7 +1,7 @@
 """Every statement that reads or writes `events`."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,8 @@ _INSERT: Final = insert(events)
 
 
 def insert_events(session: WriteSession, numbered: Iterable[Numbered]) -> None:
-    """Only for store/runs.py, which numbers them."""
+    """Only for those who number them: a move, or a write on a held run."""
+    listed = list(numbered)
     rows = [
         {
             "run_id": run_id,
@@ -32,11 +33,11 @@ def insert_events(session: WriteSession, numbered: Iterable[Numbered]) -> None:
             "payload": event.payload,
             "created_at": session.now,
         }
-        for run_id, event_id, event in numbered
+        for run_id, event_id, event in listed
     ]
     if rows:
         session.execute(_INSERT, rows)
-        session.ring.runs.update(row["run_id"] for row in rows)
+        session.ring.runs.update(run_id for run_id, _, _ in listed)
 
 
 _AFTER: Final = (
@@ -50,9 +51,7 @@ _AFTER: Final = (
         events.c.type,
         events.c.payload,
     )
-    .select_from(
-        runs.outerjoin(events, and_(events.c.run_id == runs.c.id, events.c.event_id > bindparam("since")))
-    )
+    .select_from(runs.outerjoin(events, and_(events.c.run_id == runs.c.id, events.c.event_id > bindparam("since"))))
     .where(runs.c.id == bindparam("run_id"))
     .order_by(events.c.event_id)
     .limit(bindparam("limit"))
@@ -82,7 +81,7 @@ class EventPage:
 
 
 def events_after(session: ReadSession, run_id: int, since: int, limit: int) -> EventPage:
-    """The events with event_id > since, and the run's state, of one moment. Raises NotFound when there is no such run."""
+    """The events with event_id > since, and the run's state, of one moment. Raises NotFound without such a run."""
     rows = session.rows(_AFTER, run_id=run_id, since=since, limit=limit)
     if not rows:
         raise NotFound(f"run {run_id} does not exist", next_step="see GET /runs")
@@ -96,6 +95,14 @@ def events_after(session: ReadSession, run_id: int, since: int, limit: int) -> E
         if row.event_id is not None
     ]
     return EventPage(run_id, since, found, RunStatus(state.status) in FINAL_STATUSES, state.last_event_id)
+
+
+_NUMBERS: Final = select(runs.c.id, runs.c.last_event_id).where(runs.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def last_event_ids(session: ReadSession, run_ids: Collection[int]) -> Mapping[int, int]:
+    """The number of the newest event of each of these runs; a run that does not exist is missing."""
+    return {row.id: row.last_event_id for row in session.rows(_NUMBERS, ids=list(run_ids))}
 
 
 def event_json(

@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -45,7 +45,8 @@ class Ending:
     event: NewEvent
     result: str | None = None
     error: str | None = None
-    available_at: datetime | None = None
+    delay_seconds: float = 0.0
+    """A RETRY waits this long."""
     active_seconds: float = 0.0
 
 
@@ -89,7 +90,7 @@ _COLUMNS: Final[Mapping[str, TypeEngine[Any]]] = {
 }
 
 
-def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[Move | None | LeaseLost]:
+def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[Move | LeaseLost | None]:
     """Writes for many held runs at once, at most one write per run.
 
     Answers per write: the move that was made, None without one, or LeaseLost when the run is no longer the writer's.
@@ -100,7 +101,7 @@ def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[M
     by_move: defaultdict[Move | None, list[HeldWrite]] = defaultdict(list)
     for write in writes:
         by_move[write.ending.move if write.ending else None].append(write)
-    answers: dict[int, Move | None | LeaseLost] = {}
+    answers: dict[int, Move | LeaseLost | None] = {}
     for move, group in by_move.items():
         answers |= _write_alike(session, move, group)
     return [answers[write.run_id] for write in writes]
@@ -108,8 +109,8 @@ def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[M
 
 def _write_alike(
     session: WriteSession, move: Move | None, group: list[HeldWrite]
-) -> dict[int, Move | None | LeaseLost]:
-    parameters = {"rows": json.dumps([_as_row(write) for write in group]), "now": session.now}
+) -> dict[int, Move | LeaseLost | None]:
+    parameters = {"rows": json.dumps([_as_row(session, write) for write in group]), "now": session.now}
     last_event_ids = {
         row.id: row.last_event_id for row in session.execute(_statement(session.dialect, move), parameters)
     }
@@ -126,14 +127,14 @@ def _write_alike(
     )
     insert_steps(session, ((write.run_id, write.fence, step) for write in written for step in write.steps))
     session.ring.work |= bool(written) and move in {RETRY, RELEASE}
-    answers: dict[int, Move | None | LeaseLost] = {write.run_id: move for write in written}
+    answers: dict[int, Move | LeaseLost | None] = {write.run_id: move for write in written}
     for write in group:
         if write.run_id not in last_event_ids:
             answers[write.run_id] = _refused(session, write)
     return answers
 
 
-def _refused(session: WriteSession, write: HeldWrite) -> Move | None | LeaseLost:
+def _refused(session: WriteSession, write: HeldWrite) -> Move | LeaseLost | None:
     """Why the guard let a write not pass: it is there already, a cancel comes first, or the lease is lost."""
     row = session.first(
         select(runs.c.status, runs.c.fence, runs.c.write_number, runs.c.cancel_requested_at).where(
@@ -162,7 +163,7 @@ def _lost(write: HeldWrite) -> LeaseLost:
     return LeaseLost(f"run {write.run_id} is no longer held under fence {write.fence}")
 
 
-def _as_row(write: HeldWrite) -> dict[str, Any]:
+def _as_row(session: WriteSession, write: HeldWrite) -> dict[str, Any]:
     row: dict[str, Any] = {
         "run_id": write.run_id,
         "fence": write.fence,
@@ -178,11 +179,11 @@ def _as_row(write: HeldWrite) -> dict[str, Any]:
         "cost_usd": write.usage.cost_usd,
     }
     if write.ending:
-        until = write.ending.available_at
+        until = session.now + timedelta(seconds=write.ending.delay_seconds)
         row |= {
             "result": write.ending.result,
             "error": write.ending.error,
-            "available_at": until and until.strftime(STORED_TIME),
+            "available_at": until.strftime(STORED_TIME),
             "active_seconds": write.ending.active_seconds,
         }
     return row

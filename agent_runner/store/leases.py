@@ -11,7 +11,7 @@ from agent_runner.domain.events import Payload, RunCancelled, RunFailed, RunLeas
 from agent_runner.domain.run import ABANDON, EXPIRE, STOP, Move, RunStatus
 from agent_runner.store.events import insert_events
 from agent_runner.store.runs import has_status, may_start, moved_columns
-from agent_runner.store.session import WriteSession
+from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import runs
 from agent_runner.store.workers import beat_worker
 
@@ -106,3 +106,13 @@ def _what_becomes_of(row: Row[*tuple[Any, ...]]) -> tuple[Move, Payload]:
         reason = f"the worker was lost in attempt {row.attempt} of {row.max_attempts}"
         return ABANDON, RunFailed(error=reason, attempt=row.attempt)
     return EXPIRE, RunLeaseExpired(worker=row.lease_owner, attempt=row.attempt)
+
+
+def has_lost(session: ReadSession) -> bool:
+    """Whether a lease has expired: a look that costs no write, for the janitor's round."""
+    return (
+        session.first(
+            select(runs.c.id).where(has_status(RunStatus.RUNNING), runs.c.lease_expires_at < session.now).limit(1)
+        )
+        is not None
+    )

@@ -112,24 +112,29 @@ class _Surroundings:
     def refusal_or_known(self, run: NewRun) -> Answer | None:
         known = self.keys.get(run.idempotency_key) if run.idempotency_key else None
         if known is not None:
-            if known.request_hash == run.request_hash:
-                return CreatedRun(known.id, known.created_at, is_new=False)
-            return IdempotencyMismatch(
-                f"the Idempotency-Key {run.idempotency_key!r} has created run {known.id} from another request",
-                next_step="use a new key for a new request",
-            )
+            return self._known(run, known)
         if run.project_id is not None and run.project_id not in self.projects:
             return NotFound(f"project {run.project_id} does not exist", next_step="create it with POST /projects")
-        if run.task_id is None:
-            return None
-        if run.task_id not in self.tasks:
-            return NotFound(f"task {run.task_id} does not exist", next_step="create it with POST /tasks")
-        if run.task_id in self.active:
+        return None if run.task_id is None else self._task_refusal(run.task_id)
+
+    @staticmethod
+    def _known(run: NewRun, known: Any) -> Answer:
+        if known.request_hash == run.request_hash:
+            return CreatedRun(known.id, known.created_at, is_new=False)
+        return IdempotencyMismatch(
+            f"the Idempotency-Key {run.idempotency_key!r} has created run {known.id} from another request",
+            next_step="use a new key for a new request",
+        )
+
+    def _task_refusal(self, task_id: str) -> Answer | None:
+        if task_id not in self.tasks:
+            return NotFound(f"task {task_id} does not exist", next_step="create it with POST /tasks")
+        if task_id in self.active:
             return AlreadyActive(
-                f"task {run.task_id} already has run {self.active[run.task_id]} under way",
-                next_step=f"wait for it, or stop it with POST /tasks/{run.task_id}/stop",
+                f"task {task_id} already has run {self.active[task_id]} under way",
+                next_step=f"wait for it, or stop it with POST /tasks/{task_id}/stop",
             )
-        self.active[run.task_id] = 0
+        self.active[task_id] = 0
         return None
 
 

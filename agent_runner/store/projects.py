@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from agent_runner.errors import Conflict, NotFound
 from agent_runner.store.session import ReadSession, WriteSession
@@ -23,20 +23,18 @@ class ProjectRecord:
 _COLUMNS: Final = [projects.c[name] for name in ProjectRecord.__dataclass_fields__]
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> ProjectRecord:
-    return ProjectRecord(**row._mapping)
-
-
 def create_project(session: WriteSession, name: str, local_path: str) -> ProjectRecord:
     statement = insert(projects).values(name=name, local_path=local_path, created_at=session.now).returning(*_COLUMNS)
-    return _record(session.execute(statement).one())
+    created = session.record(ProjectRecord, statement)
+    assert created is not None, "RETURNING answers an INSERT"
+    return created
 
 
 def get_project(session: ReadSession, project_id: int) -> ProjectRecord:
-    row = session.first(select(*_COLUMNS).where(projects.c.id == project_id))
-    if row is None:
+    found = session.record(ProjectRecord, select(*_COLUMNS).where(projects.c.id == project_id))
+    if found is None:
         raise NotFound(f"project {project_id} does not exist", next_step="see GET /projects")
-    return _record(row)
+    return found
 
 
 def list_projects(session: ReadSession, *, after_id: int | None, limit: int) -> Sequence[ProjectRecord]:
@@ -44,7 +42,7 @@ def list_projects(session: ReadSession, *, after_id: int | None, limit: int) -> 
     statement = select(*_COLUMNS).order_by(projects.c.id.desc()).limit(limit)
     if after_id is not None:
         statement = statement.where(projects.c.id < after_id)
-    return [_record(row) for row in session.rows(statement)]
+    return session.records(ProjectRecord, statement)
 
 
 def change_project(session: WriteSession, project_id: int, columns: dict[str, Any]) -> ProjectRecord:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.run import RunStatus
@@ -57,15 +57,11 @@ class RunRecord:
 _COLUMNS: Final = [runs.c[name] for name in RunRecord.__dataclass_fields__]
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> RunRecord:
-    return RunRecord(**row._mapping)
-
-
 def get_run(session: ReadSession, run_id: int) -> RunRecord:
-    row = session.first(select(*_COLUMNS).where(runs.c.id == run_id))
-    if row is None:
+    found = session.record(RunRecord, select(*_COLUMNS).where(runs.c.id == run_id))
+    if found is None:
         raise NotFound(f"run {run_id} does not exist", next_step="see GET /runs")
-    return _record(row)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +87,7 @@ def list_runs(session: ReadSession, wanted: RunFilter, *, after_id: int | None, 
             statement = statement.where(runs.c[name] == value)
     if wanted.text:
         statement = statement.where(runs.c.goal.icontains(wanted.text, autoescape=True))
-    return [_record(row) for row in session.rows(statement)]
+    return session.records(RunRecord, statement)
 
 
 def why_not_running(session: ReadSession, run: RunRecord) -> str | None:

@@ -36,7 +36,7 @@ def moved_columns(move: Move, *, event_count: Any = 1) -> dict[str, Any]:
 
 def has_status(*statuses: RunStatus) -> ColumnElement[bool]:
     """Spelled into the statement: a planner must see the value to know that a partial index fits."""
-    spelled = [literal_column(f"'{status}'") for status in sorted(statuses)]
+    spelled: list[ColumnElement[str]] = [literal_column(f"'{status}'") for status in sorted(statuses)]
     return runs.c.status == spelled[0] if len(spelled) == 1 else runs.c.status.in_(spelled)
 
 
@@ -157,6 +157,17 @@ def claim(session: WriteSession, wanted: ClaimWanted) -> Sequence[ClaimedRun]:
         ),
     )
     return [ClaimedRun(**{name: row[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)}) for row in rows]
+
+
+_NEXT_DUE: Final = select(func.min(runs.c.available_at, type_=runs.c.available_at.type)).where(
+    has_status(RunStatus.QUEUED), runs.c.available_at > bindparam("now", type_=runs.c.available_at.type)
+)
+
+
+def seconds_until_due(session: ReadSession) -> float | None:
+    """How long until the next delayed run may be claimed; None when there is none."""
+    row = session.first(_NEXT_DUE, now=session.now)
+    return None if row is None or row[0] is None else (row[0] - session.now).total_seconds()
 
 
 # ---- what people change

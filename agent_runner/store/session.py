@@ -1,14 +1,15 @@
 """What store functions work with: a session that can read, and one that can also write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVarTuple
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, CursorResult, Executable, NestedTransaction, Row
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from agent_runner.store.wakeup import Ring
 
+R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
 
@@ -23,6 +24,15 @@ class ReadSession:
 
     def rows(self, statement: TypedReturnsRows[*Ts], **parameters: Any) -> Sequence[Row[*Ts]]:
         return self._connection.execute(statement, parameters).all()
+
+    def records(self, kind: Callable[..., R], statement: Executable) -> list[R]:
+        """The rows as objects whose fields are named as the columns."""
+        return [kind(**row) for row in self._connection.execute(statement).mappings()]
+
+    def record(self, kind: Callable[..., R], statement: Executable) -> R | None:
+        """The first row as such an object."""
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else kind(**row)
 
     def first(self, statement: TypedReturnsRows[*Ts], **parameters: Any) -> Row[*Ts] | None:
         return self._connection.execute(statement, parameters).first()

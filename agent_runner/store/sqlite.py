@@ -5,7 +5,7 @@ import fcntl
 import os
 import sqlite3 as standard_sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +22,7 @@ from agent_runner.store.session import ReadSession, WriteSession
 T = TypeVar("T")
 
 READERS: Final = 4
+LARGEST_LOG_BYTES: Final = 32 * 1024 * 1024
 
 OLDEST_SAFE_VERSION: Final = (3, 51, 3)
 BACKPORTED_SAFE_VERSIONS: Final = frozenset({(3, 44, 6), (3, 50, 7)})
@@ -103,7 +104,7 @@ class FairLock:
         self._lock = os.open(directory / "write-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Generator[None]:
         fcntl.flock(self._turnstile, fcntl.LOCK_EX)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -129,6 +130,7 @@ class SqliteBackend:
     def __init__(self, path: Path, run_directory: Path, *, busy_timeout_seconds: float, clock: Clock) -> None:
         refuse_network_file_system(path.parent)
         library = sqlite_library()
+        self._path = path
         self._clock = clock
         self._lock = FairLock(run_directory)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite writer")
@@ -157,6 +159,18 @@ class SqliteBackend:
     def _write(self, work: Callable[[WriteSession], T]) -> T:
         with self._lock.held(), self._writer.begin() as connection:
             return work(WriteSession(connection, self._clock()))
+
+    async def tidy(self) -> None:
+        """Empties the write-ahead log when it has grown large."""
+        log = self._path.with_name(self._path.name + "-wal")
+        if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        with self._lock.held(), self._writer.connect() as connection:
+            cursor = connection.connection.cursor()  # the driver's own: a checkpoint cannot run inside a transaction
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
 
     async def close(self) -> None:
         await self._readers.dispose()

@@ -28,7 +28,7 @@ _OF_RUN: Final = select(steps).where(steps.c.run_id == bindparam("run_id")).orde
 
 
 def insert_steps(session: WriteSession, finished: Iterable[tuple[int, int, FinishedStep]]) -> None:
-    """(run_id, fence, step). Only for store/runs.py, which has proved the fence. A step that is there already is an error."""
+    """(run_id, fence, step). Only for store/held.py, which has proved the fence. A step that is there is an error."""
     rows = [
         {
             "run_id": run_id,

@@ -1,4 +1,4 @@
-"""The tables, with the constraints that refuse impossible rows. No behaviour: see runs.py, events.py, steps.py …"""
+"""The tables, with the constraints that refuse impossible rows; behaviour is in runs.py, events.py, steps.py."""
 
 # pyright: reportUnannotatedClassAttribute=false
 
@@ -86,7 +86,8 @@ class Run(SQLModel, table=True):
             f"(status IN ({_quoted(FINAL_STATUSES)})) = (completed_at IS NOT NULL)", name="completed_when_final"
         ),
         CheckConstraint(
-            "(status = 'RUNNING') = (lease_owner IS NOT NULL) AND (status = 'RUNNING') = (lease_expires_at IS NOT NULL)",
+            "(status = 'RUNNING') = (lease_owner IS NOT NULL)"
+            " AND (status = 'RUNNING') = (lease_expires_at IS NOT NULL)",
             name="lease_when_running",
         ),
         CheckConstraint("fence >= 0 AND attempt >= 0 AND last_event_id >= 1", name="counters_count_up"),

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import and_, false, func, insert, or_, select
 
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState, task_state
@@ -57,10 +57,6 @@ _TASKS: Final = select(
 ).select_from(tasks.outerjoin(runs, runs.c.id == _LATEST))
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> TaskRecord:
-    return TaskRecord(**row._mapping)
-
-
 def create_task(session: WriteSession, task_id: str, title: str, input_prompt: str, agent: str) -> TaskRecord:
     session.execute(
         insert(tasks).values(id=task_id, title=title, input_prompt=input_prompt, agent=agent, created_at=session.now)
@@ -69,15 +65,22 @@ def create_task(session: WriteSession, task_id: str, title: str, input_prompt: s
 
 
 def get_task(session: ReadSession, task_id: str) -> TaskRecord:
-    row = session.first(_TASKS.where(tasks.c.id == task_id))
-    if row is None:
+    found = session.record(TaskRecord, _TASKS.where(tasks.c.id == task_id))
+    if found is None:
         raise NotFound(f"task {task_id} does not exist", next_step="see GET /tasks")
-    return _record(row)
+    return found
 
 
-def list_tasks(session: ReadSession, *, before: datetime | None, limit: int) -> Sequence[TaskRecord]:
-    """Newest first; `before` is the created_at of the last task of the page before."""
+def list_tasks(
+    session: ReadSession, *, before: datetime | None, limit: int, after_id: str | None = None
+) -> Sequence[TaskRecord]:
+    """Newest first; `before` and `after_id` are the created_at and the id of the last task of the page before.
+
+    Tasks that were committed together have the same created_at, so a reader of pages gives both.
+    """
     statement = _TASKS.order_by(tasks.c.created_at.desc(), tasks.c.id).limit(limit)
     if before is not None:
-        statement = statement.where(tasks.c.created_at < before)
-    return [_record(row) for row in session.rows(statement)]
+        older = tasks.c.created_at < before
+        same_moment = and_(tasks.c.created_at == before, tasks.c.id > after_id) if after_id else false()
+        statement = statement.where(or_(older, same_moment))
+    return session.records(TaskRecord, statement)

@@ -101,14 +101,12 @@ class LocalDoorbell:
             self._behind.add(path)  # its queue is full, so it will wake; the next ring tells it to look at everything
         except OSError:
             with contextlib.suppress(OSError):
-                os.unlink(path)  # the socket of a process that is gone
+                Path(path).unlink()  # the socket of a process that is gone
 
     def _current_listeners(self) -> dict[str, Audience]:
-        changed_at = os.stat(self._directory).st_mtime_ns
+        changed_at = self._directory.stat().st_mtime_ns
         if changed_at != self._listed_at:
-            self._listeners = {
-                str(self._directory / name): Audience(name.partition("-")[0]) for name in os.listdir(self._directory)
-            }
+            self._listeners = {str(path): Audience(path.name.partition("-")[0]) for path in self._directory.iterdir()}
             self._listed_at = changed_at
         return self._listeners
 

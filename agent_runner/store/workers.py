@@ -86,20 +86,12 @@ def sign_off(session: WriteSession, worker_ids: Collection[str]) -> None:
 
 def live_workers(session: ReadSession) -> Sequence[WorkerRecord]:
     """Those that have not signed off and were heard of lately."""
-    rows = session.rows(
+    statement = (
         select(*_COLUMNS)
         .where(workers.c.stopped_at.is_(None), workers.c.last_heartbeat >= session.now - SILENT_AFTER)
         .order_by(workers.c.started_at)
     )
-    return [WorkerRecord(**row._mapping) for row in rows]
-
-
-def unended_workers_of_host(session: ReadSession, host: str, boot_id: str) -> Sequence[str]:
-    """Workers of this machine and boot that have not signed off, alive or not."""
-    rows = session.rows(
-        select(workers.c.id).where(workers.c.host == host, workers.c.boot_id == boot_id, workers.c.stopped_at.is_(None))
-    )
-    return [row.id for row in rows]
+    return session.records(WorkerRecord, statement)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
-from sqlalchemy import Connection
-
 from agent_runner.store.session import WriteSession
 from agent_runner.store.wakeup import Ring
 
@@ -54,12 +52,20 @@ class Writer:
         self._committing: asyncio.Task[None] | None = None
 
     async def write(self, function: Together, item: Any) -> Any:
-        """Returns after the durable commit. Raises what the function raised, and then nothing of it is written."""
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Wish(function, item, answer))
+        """Returns after the durable commit. Raises what the function raised, and then nothing of it is written.
+
+        A caller that is cancelled while it still waits for its turn has written nothing.
+        """
+        wish = _Wish(function, item, asyncio.get_running_loop().create_future())
+        self._waiting.append(wish)
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_groups(), name="group commit")
-        return await answer
+        try:
+            return await wish.answer
+        except asyncio.CancelledError:
+            if wish in self._waiting:
+                self._waiting.remove(wish)
+            raise
 
     async def close(self) -> None:
         """Waits until everything handed in is answered."""

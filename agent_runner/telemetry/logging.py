@@ -6,7 +6,12 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-_STANDARD_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
+_STANDARD_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
 
 
 def set_up_logging(level: str, log_format: Literal["text", "json"]) -> None:
@@ -23,7 +28,7 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 class TextFormatter(logging.Formatter):
-    """`21:03:48.123 INFO Run completed run_id=1 attempt=1`"""
+    """Writes `21:03:48.123 INFO Run completed run_id=1 attempt=1`."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]

@@ -1,7 +1,7 @@
 """Brings the tables up to date, by whoever starts first; the others wait and find it done."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -52,7 +52,7 @@ def _engine(path: Path) -> Engine:
 
 
 @contextmanager
-def _one_at_a_time(directory: Path) -> Iterator[None]:
+def _one_at_a_time(directory: Path) -> Generator[None]:
     with (directory / "migrate").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

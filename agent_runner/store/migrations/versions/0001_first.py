@@ -82,7 +82,8 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("request_hash", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(status = 'RUNNING') = (lease_owner IS NOT NULL) AND (status = 'RUNNING') = (lease_expires_at IS NOT NULL)",
+            "(status = 'RUNNING') = (lease_owner IS NOT NULL)"
+            " AND (status = 'RUNNING') = (lease_expires_at IS NOT NULL)",
             name="lease_when_running",
         ),
         sa.CheckConstraint(

@@ -1,0 +1,51 @@
+"""Who may use the API: with API_KEYS set, only who sends one of them as a bearer token."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from typing import Final
+
+from pydantic import SecretStr
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from agent_runner.api.problem import problem_of
+from agent_runner.errors import Unauthorized
+
+OPEN_PATHS: Final = frozenset({"/health", "/health/live", "/health/ready"})
+"""What a probe asks before anybody has a key."""
+
+
+class KeyCheck:
+    """Covers every path, streams and WebSockets too. Keys are never read from the URL, where logs would keep them."""
+
+    def __init__(self, app: ASGIApp, *, keys: Iterable[SecretStr]) -> None:
+        self._app: Final = app
+        self._hashes: Final = [_hash(key_of(entry.get_secret_value())) for entry in keys]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"} or scope["path"] in OPEN_PATHS or self._is_known(scope):
+            await self._app(scope, receive, send)
+            return
+        error = Unauthorized(
+            "this API wants one of its API_KEYS", next_step="send the header Authorization: Bearer KEY"
+        )
+        await problem_of(scope, error)(scope, receive, send)
+
+    def _is_known(self, scope: Scope) -> bool:
+        sent = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(sent) != 1:
+            return False
+        scheme, _, token = sent[0].partition(b" ")
+        given = hashlib.sha256(token.strip()).digest()
+        matches = [hmac.compare_digest(given, known) for known in self._hashes]
+        return scheme.lower() == b"bearer" and any(matches)
+
+
+def key_of(entry: str) -> str:
+    """The key in `NAME:KEY` or `KEY`."""
+    name, separator, key = entry.partition(":")
+    return key if separator else name
+
+
+def _hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()

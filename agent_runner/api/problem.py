@@ -1,0 +1,108 @@
+"""How every error leaves the API: RFC 9457 problem+json with a sentence that holds the value."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import Scope
+from starlette.websockets import WebSocket
+
+from agent_runner.errors import AgentRunnerError, StoreUnavailable, TooManyStreams, Unauthorized
+
+MEDIA_TYPE: Final = "application/problem+json"
+SHOWN_CHARACTERS: Final = 200
+"""So much of an offending value is shown."""
+
+log = logging.getLogger(__name__)
+
+
+def problem(
+    scope: Scope,
+    status: int,
+    detail: str,
+    *,
+    kind: str = "about:blank",
+    next_step: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An answer that works for a request and, before it is accepted, for a WebSocket."""
+    body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    if next_step is not None:
+        body["next_step"] = next_step
+    body["request_id"] = request_id_of(scope)
+    return Response(json.dumps(body), status, headers, MEDIA_TYPE)
+
+
+def request_id_of(scope: Scope) -> str:
+    return scope.get("state", {}).get("request_id", "")
+
+
+def problem_of(scope: Scope, error: AgentRunnerError) -> Response:
+    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("Request failed", extra={"request_id": request_id_of(scope), "error": error.message})
+    headers: dict[str, str] = {}
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, StoreUnavailable | TooManyStreams):
+        headers["Retry-After"] = "1"
+    kind = "urn:agent-runner:" + re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    return problem(scope, error.status, error.message, kind=kind, next_step=error.next_step, headers=headers)
+
+
+def handle_errors(app: FastAPI) -> None:
+    """What a route raises, and what is raised before a route is reached, becomes a problem."""
+    app.add_exception_handler(AgentRunnerError, _on_our_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(WebSocketRequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_error)
+
+
+async def _on_our_error(connection: Request | WebSocket, error: Exception) -> Response:
+    assert isinstance(error, AgentRunnerError)
+    return problem_of(connection.scope, error)
+
+
+async def _on_invalid(connection: Request | WebSocket, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError | WebSocketRequestValidationError)
+    detail = "; ".join(sentence(wrong) for wrong in error.errors())
+    return problem(
+        connection.scope,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        detail,
+        kind="urn:agent-runner:invalid-input",
+        next_step="see /docs for what this route takes",
+    )
+
+
+async def _on_http_error(connection: Request | WebSocket, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(connection.scope, error.status_code, _why(connection, error), headers=error.headers)
+
+
+def _why(connection: HTTPConnection, error: HTTPException) -> str:
+    path = shortened(connection.scope["path"])
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return f"there is nothing at {path}"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{connection.scope['method']} is not possible at {path}"
+    return str(error.detail)
+
+
+def sentence(wrong: Mapping[str, Any]) -> str:
+    """One sentence for one field, from what pydantic says of it."""
+    location: Sequence[object] = wrong["loc"]
+    name = ".".join(str(part) for part in location[1:]) or str(location[0])
+    said = str(wrong["msg"]).removeprefix("Value error, ")
+    return f"{name}: {said}" if wrong["type"] == "missing" else f"{name}: {said} (got {shortened(repr(wrong['input']))})"
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

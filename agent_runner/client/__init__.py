@@ -1,0 +1,42 @@
+"""The Python client: `Client` and `AsyncClient`, what they give and what they raise. Needs no server code."""
+
+from agent_runner.client.asynchronous import AsyncClient
+from agent_runner.client.errors import (
+    ApiError,
+    ApiUnreachable,
+    ClientError,
+    Conflict,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    ServerError,
+    StillPending,
+)
+from agent_runner.client.records import Agent, Event, Page, Project, Run, Task, TaskStatus, Usage
+from agent_runner.client.synchronous import Client
+from agent_runner.domain.run import RunStatus
+from agent_runner.domain.task import TaskState
+
+__all__ = [
+    "Agent",
+    "ApiError",
+    "ApiUnreachable",
+    "AsyncClient",
+    "Client",
+    "ClientError",
+    "Conflict",
+    "Event",
+    "InvalidRequest",
+    "NotAllowed",
+    "NotFound",
+    "Page",
+    "Project",
+    "Run",
+    "RunStatus",
+    "ServerError",
+    "StillPending",
+    "Task",
+    "TaskState",
+    "TaskStatus",
+    "Usage",
+]

@@ -1,0 +1,116 @@
+"""What the API answers, as frozen records. Fields that a newer API adds are ignored."""
+
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from agent_runner.domain.run import FINAL_STATUSES, MOVES, RunStatus
+from agent_runner.domain.task import TaskState
+
+T = TypeVar("T")
+
+ENDING_EVENTS: Final = frozenset(move.event.value for move in MOVES if move.is_final)
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Usage(Record):
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class Run(Record):
+    id: int
+    project_id: int | None = None
+    task_id: str | None = None
+    goal: str
+    agent: str
+    status: RunStatus
+    priority: int = 0
+    attempt: int = 0
+    iteration: int = 0
+    progress: float = 0.0
+    current_agent: str | None = None
+    last_message: str | None = None
+    result: JsonValue = None
+    error: str | None = None
+    created_at: datetime
+    available_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    usage: Usage = Usage()
+    why_not_running: str | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL_STATUSES
+
+
+class Event(Record):
+    """`event_type` is a string, so that a client also shows events of a newer API."""
+
+    event_id: int
+    run_id: int
+    task_id: str | None = None
+    timestamp: datetime
+    agent_role: str | None = None
+    event_type: str
+    payload: dict[str, JsonValue] = {}
+
+    @property
+    def ends_the_run(self) -> bool:
+        return self.event_type in ENDING_EVENTS
+
+
+class EventPage(Record):
+    events: tuple[Event, ...]
+    total: int
+
+
+class Project(Record):
+    id: int
+    name: str
+    local_path: str
+    created_at: datetime
+
+
+class Task(Record):
+    id: str
+    title: str
+    input_prompt: str
+    agent: str | None = None
+    status: TaskState = TaskState.PENDING
+    created_at: datetime | None = None
+
+
+class TaskStatus(Record):
+    """What a task's latest run says."""
+
+    task_id: str
+    status: TaskState
+    agent: str | None = None
+    run_id: int | None = None
+    progress: float = 0.0
+    current_agent: str | None = None
+    last_message: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    final_result: JsonValue = None
+    error: str | None = None
+
+
+class Agent(Record):
+    name: str
+    description: str
+
+
+class Page(Record, Generic[T]):
+    """A part of a list, newest first; `next_cursor` fetches the part after it."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None = None

@@ -1,0 +1,109 @@
+"""`Client`: the verbs for ordinary code."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Concatenate, Final, Self
+
+import httpx
+
+from agent_runner.client import following, verbs
+from agent_runner.client.records import Event
+from agent_runner.client.steps import Outcome, P, Pause, Program, Step, T
+from agent_runner.client.transport import DEFAULT_TIMEOUT_SECONDS, DEFAULT_URL, Walk, http_options, request_options
+
+
+def _method(verb: Callable[P, Program[T]]) -> Callable[Concatenate["Client", P], T]:
+    """A verb as a method, with the verb's own arguments."""
+
+    @wraps(verb)
+    def method(self: "Client", *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.finish(verb(*args, **kwargs))
+
+    return method
+
+
+def _iterator(verb: Callable[P, Program[None]]) -> Callable[Concatenate["Client", P], Iterator[Event]]:
+    """A verb that gives events, as a method that gives an iterator."""
+
+    @wraps(verb)
+    def method(self: "Client", *args: P.args, **kwargs: P.kwargs) -> Iterator[Event]:
+        return self.iterate(verb(*args, **kwargs))
+
+    return method
+
+
+class Client:
+    """Speaks to the API. Threads may share it. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        api_key: str | None = None,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    ) -> None:
+        self.url: Final = url
+        self._timeout_seconds: Final = timeout_seconds
+        self._http: Final = httpx.Client(**http_options(url, api_key, timeout_seconds))
+
+    submit = _method(verbs.submit)
+    status = _method(verbs.status)
+    wait = _method(following.wait)
+    events = _iterator(following.events)
+    cancel = _method(verbs.cancel)
+    retry = _method(verbs.retry)
+    runs = _method(verbs.runs)
+    logs = _method(verbs.logs)
+    delete_run = _method(verbs.delete_run)
+
+    create_project = _method(verbs.create_project)
+    project = _method(verbs.project)
+    projects = _method(verbs.projects)
+    delete_project = _method(verbs.delete_project)
+
+    create_task = _method(verbs.create_task)
+    start_task = _method(verbs.start_task)
+    task = _method(verbs.task)
+    tasks = _method(verbs.tasks)
+    task_status = _method(verbs.task_status)
+    task_events = _iterator(following.task_events)
+    stop_task = _method(verbs.stop_task)
+
+    agents = _method(verbs.agents)
+    worker_status = _method(verbs.worker_status)
+
+    def finish(self, program: Program[T]) -> T:
+        """Carries out a program of calls and pauses."""
+        walk = Walk(program)
+        while not walk.is_done:
+            walk.go_on(self._carry_out(walk.step))
+        return walk.result
+
+    def iterate(self, program: Program[None]) -> Iterator[Event]:
+        """Carries out a program, and gives the events that it comes upon."""
+        walk = Walk(program)
+        while not walk.is_done:
+            if isinstance(walk.step, Event):
+                yield walk.step
+            walk.go_on(self._carry_out(walk.step))
+
+    def _carry_out(self, step: Step) -> Outcome:
+        if isinstance(step, Pause):
+            time.sleep(step.seconds)
+            return None
+        if isinstance(step, Event):
+            return None
+        try:
+            return self._http.request(**request_options(step, self._timeout_seconds))
+        except httpx.TransportError as error:
+            return error
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,170 @@
+"""Every verb of the client, once: what it asks of the API and what it gives back."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, JsonValue, TypeAdapter
+
+from agent_runner.client.records import Agent, Page, Project, Run, Task, TaskStatus
+from agent_runner.client.steps import Call, Program, deliver
+from agent_runner.domain.clock import to_wire
+from agent_runner.domain.run import RunStatus
+
+R = TypeVar("R", bound=BaseModel)
+
+
+def record(model: type[R]) -> Callable[[httpx.Response], R]:
+    return lambda answer: model.model_validate_json(answer.content)
+
+
+def _nothing(answer: httpx.Response) -> None:
+    del answer
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+# ---- runs
+
+
+def submit(  # noqa: PLR0913 - the fields of POST /runs
+    goal: str,
+    *,
+    project_id: int | None = None,
+    agent: str | None = None,
+    input: JsonValue = None,  # noqa: A002 - the API's word
+    priority: int | None = None,
+    available_at: datetime | None = None,
+    config: dict[str, JsonValue] | None = None,
+    budget: dict[str, JsonValue] | None = None,
+    idempotency_key: str | None = None,
+) -> Program[Run]:
+    """Queues a run. A key is made up when none is given, so that trying again never makes two runs."""
+    body = _given(
+        goal=goal,
+        project_id=project_id,
+        agent=agent,
+        input=input,
+        priority=priority,
+        available_at=available_at and to_wire(available_at),
+        config=config,
+        budget=budget,
+    )
+    headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+    return deliver(Call(method="POST", path="/runs", read=record(Run), body=body, headers=headers, is_repeatable=True))
+
+
+def status(run_id: int) -> Program[Run]:
+    return deliver(run_call(run_id))
+
+
+def run_call(run_id: int) -> Call[Run]:
+    return _get(f"/runs/{run_id}", record(Run))
+
+
+def runs(
+    *,
+    status: RunStatus | str | None = None,
+    project_id: int | None = None,
+    agent: str | None = None,
+    text: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Program[Page[Run]]:
+    """Newest first. `text` is looked for in the goal; `cursor` is the `next_cursor` of the page before."""
+    query = _given(status=status, project_id=project_id, agent=agent, text=text, limit=limit, cursor=cursor)
+    return deliver(_get("/runs", record(Page[Run]), **query))
+
+
+def logs(run_id: int) -> Program[str]:
+    return deliver(_get(f"/runs/{run_id}/logs", lambda answer: answer.text))
+
+
+def cancel(run_id: int, *, reason: str | None = None) -> Program[Run]:
+    """Asks for it: a run that waits ends at once, a running one when its worker has stopped the agent."""
+    return deliver(Call(method="POST", path=f"/runs/{run_id}/cancel", read=record(Run), body=_given(reason=reason)))
+
+
+def retry(run_id: int) -> Program[Run]:
+    """Queues a FAILED or CANCELLED run again; its finished steps are not repeated."""
+    return deliver(Call(method="POST", path=f"/runs/{run_id}/retry", read=record(Run), body={}))
+
+
+def delete_run(run_id: int) -> Program[None]:
+    return deliver(Call(method="DELETE", path=f"/runs/{run_id}", read=_nothing))
+
+
+# ---- projects
+
+
+def create_project(name: str, local_path: str) -> Program[Project]:
+    body = {"name": name, "local_path": local_path}
+    return deliver(Call(method="POST", path="/projects", read=record(Project), body=body))
+
+
+def project(project_id: int) -> Program[Project]:
+    return deliver(_get(f"/projects/{project_id}", record(Project)))
+
+
+def projects(*, limit: int | None = None, cursor: str | None = None) -> Program[Page[Project]]:
+    return deliver(_get("/projects", record(Page[Project]), **_given(limit=limit, cursor=cursor)))
+
+
+def delete_project(project_id: int) -> Program[None]:
+    return deliver(Call(method="DELETE", path=f"/projects/{project_id}", read=_nothing))
+
+
+# ---- tasks
+
+
+def create_task(title: str, input_prompt: str, *, agent: str | None = None) -> Program[Task]:
+    body = _given(title=title, input_prompt=input_prompt, agent=agent)
+    return deliver(Call(method="POST", path="/tasks", read=record(Task), body=body))
+
+
+def tasks(*, limit: int | None = None, cursor: str | None = None) -> Program[Page[Task]]:
+    return deliver(_get("/tasks", record(Page[Task]), **_given(limit=limit, cursor=cursor)))
+
+
+def task(task_id: str) -> Program[Task]:
+    return deliver(_get(f"/tasks/{task_id}", record(Task)))
+
+
+def start_task(task_id: str) -> Program[None]:
+    """Queues a run of the task. Raises Conflict while one is under way."""
+    return deliver(Call(method="POST", path=f"/tasks/{task_id}/run", read=_nothing, body={}))
+
+
+def task_status(task_id: str) -> Program[TaskStatus]:
+    return deliver(task_status_call(task_id))
+
+
+def task_status_call(task_id: str) -> Call[TaskStatus]:
+    return _get(f"/tasks/{task_id}/state", record(TaskStatus))
+
+
+def stop_task(task_id: str) -> Program[None]:
+    return deliver(Call(method="POST", path=f"/tasks/{task_id}/stop", read=_nothing, body={}))
+
+
+# ---- the service
+
+
+_AGENTS = TypeAdapter(tuple[Agent, ...])
+
+
+def agents() -> Program[tuple[Agent, ...]]:
+    return deliver(_get("/agents", lambda answer: _AGENTS.validate_json(answer.content)))
+
+
+def worker_status() -> Program[dict[str, JsonValue]]:
+    """The live workers and the queue."""
+    return deliver(_get("/worker/status", lambda answer: answer.json()))
+
+
+def _get(path: str, read: Callable[[httpx.Response], Any], **query: Any) -> Call[Any]:
+    return Call(method="GET", path=path, read=read, query=query, is_repeatable=True)

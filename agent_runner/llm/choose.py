@@ -1,0 +1,179 @@
+"""Which model answers, and why: the one LLM_MODEL names, else what is there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic import SecretStr
+
+from agent_runner.errors import ConfigurationError
+from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
+from agent_runner.llm.demo import DEMO, DemoModel
+from agent_runner.llm.endpoint import OFFICIAL_BASE_URL, Endpoint, Provider, clean_base_url, clean_key
+from agent_runner.llm.failure import Patience
+from agent_runner.llm.probe import get_json, ollama_models, openai_models
+from agent_runner.llm.provider import RemoteModel
+
+DEFAULT_MODEL: Final = {
+    Provider.ANTHROPIC: "claude-sonnet-5-5",
+    Provider.OPENAI: "gpt-6.1-terra",
+    Provider.GOOGLE: "gemini-3.8-flash",
+}
+"""What a key alone chooses; LLM_MODEL names any other."""
+
+LONGEST_MODEL_NAME: Final = 200
+OLLAMA_PROBE_SECONDS: Final = 0.5
+MODELS_PROBE_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """What of the settings concerns models. Keys are shown by no repr."""
+
+    model: str = ""
+    timeout_seconds: float = 120.0
+    max_retries: int = 3
+    ollama_base_url: str = "http://127.0.0.1:11434"
+    openai_api_key: SecretStr | None = field(default=None, repr=False)
+    openai_base_url: str = ""
+    anthropic_api_key: SecretStr | None = field(default=None, repr=False)
+    google_api_key: SecretStr | None = field(default=None, repr=False)
+    demo_step_seconds: float = 0.75
+
+    @property
+    def patience(self) -> Patience:
+        return Patience(timeout_seconds=self.timeout_seconds, max_retries=self.max_retries)
+
+    def openai_endpoint(self, model: str) -> Endpoint | None:
+        """OpenAI, or the server that OPENAI_BASE_URL names, which then alone gets the key; None without both."""
+        key = clean_key("OPENAI_API_KEY", self.openai_api_key)
+        if self.openai_base_url.strip():
+            base_url = clean_base_url("OPENAI_BASE_URL", self.openai_base_url, path="/v1")
+        elif key is not None:
+            base_url = OFFICIAL_BASE_URL[Provider.OPENAI]
+        else:
+            return None
+        return Endpoint(provider=Provider.OPENAI, model=model, base_url=base_url, api_key=key)
+
+    def ollama_endpoint(self, model: str) -> Endpoint:
+        base_url = clean_base_url("OLLAMA_BASE_URL", self.ollama_base_url).removesuffix("/v1")
+        return Endpoint(provider=Provider.OLLAMA, model=model, base_url=base_url)
+
+    def anthropic_endpoint(self, model: str) -> Endpoint | None:
+        return _official(Provider.ANTHROPIC, model, clean_key("ANTHROPIC_API_KEY", self.anthropic_api_key))
+
+    def google_endpoint(self, model: str) -> Endpoint | None:
+        return _official(Provider.GOOGLE, model, clean_key("GOOGLE_API_KEY", self.google_api_key))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model together with the reason why it was taken; to be used as the model itself."""
+
+    model: Model
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def sentence(self) -> str:
+        """For the worker's start, e.g. `model: demo (no model is configured: …)`."""
+        return f"model: {self.name} ({self.reason})"
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        return await self.model.complete(request)
+
+    async def close(self) -> None:
+        await self.model.close()
+
+
+async def choose_model(settings: ModelSettings) -> ModelChoice:
+    """Raises ConfigurationError when a setting cannot be used. Asks servers what they have only without LLM_MODEL."""
+    wanted = settings.model.strip()
+    if wanted == DEMO:
+        return ModelChoice(DemoModel(settings.demo_step_seconds), "set by LLM_MODEL")
+    if wanted:
+        return _remote(settings, _named(settings, wanted), "set by LLM_MODEL")
+    return await _first_there(settings)
+
+
+def _named(settings: ModelSettings, wanted: str) -> Endpoint:
+    provider, model = _parse(wanted)
+    endpoint = _endpoint_of(settings, provider)(model)
+    if endpoint is None:
+        raise ConfigurationError(
+            f"LLM_MODEL {wanted!r} needs a key, and {provider.upper()}_API_KEY is not set",
+            next_step=f"set {provider.upper()}_API_KEY in .env, or LLM_MODEL=demo to go without a model",
+        )
+    return endpoint
+
+
+def _endpoint_of(settings: ModelSettings, provider: Provider) -> Callable[[str], Endpoint | None]:
+    return {
+        Provider.OLLAMA: settings.ollama_endpoint,
+        Provider.OPENAI: settings.openai_endpoint,
+        Provider.ANTHROPIC: settings.anthropic_endpoint,
+        Provider.GOOGLE: settings.google_endpoint,
+    }[provider]
+
+
+def _parse(wanted: str) -> tuple[Provider, str]:
+    known = ", ".join(f"{provider}:…" for provider in Provider)
+    word, colon, model = wanted.partition(":")
+    provider = next((each for each in Provider if each == word.lower()), None)
+    if provider is None:
+        raise ConfigurationError(
+            f"LLM_MODEL {wanted!r} names no provider that is known",
+            next_step=f"write {known} or demo; for a model of Ollama: LLM_MODEL=ollama:{wanted}",
+        )
+    model = model.strip()
+    if not colon or not model or len(model) > LONGEST_MODEL_NAME or not model.isprintable() or " " in model:
+        raise ConfigurationError(
+            f"LLM_MODEL {wanted!r} names no model that can be used",
+            next_step=f"write LLM_MODEL={provider}:{DEFAULT_MODEL.get(provider, 'llama3.2')}, with the model you want",
+        )
+    return provider, model
+
+
+async def _first_there(settings: ModelSettings) -> ModelChoice:
+    ollama = settings.ollama_endpoint("")
+    tags = await get_json(f"{ollama.base_url}/api/tags", timeout_seconds=OLLAMA_PROBE_SECONDS)
+    if models := ollama_models(tags):
+        reason = f"Ollama answers at {ollama.base_url}; LLM_MODEL names another"
+        return _remote(settings, settings.ollama_endpoint(models[0]), reason)
+    for provider in (Provider.ANTHROPIC, Provider.OPENAI, Provider.GOOGLE):
+        endpoint = _endpoint_of(settings, provider)(DEFAULT_MODEL[provider])
+        if endpoint is not None and endpoint.is_official:
+            return _remote(settings, endpoint, f"{provider.upper()}_API_KEY is set; LLM_MODEL names another")
+        if endpoint is not None:
+            first = await _first_served(settings, endpoint)
+            return _remote(settings, first, "the first that OPENAI_BASE_URL lists; LLM_MODEL names another")
+    missing = "no model is configured: set LLM_MODEL or start Ollama"
+    if isinstance(tags, dict):
+        missing = f"Ollama at {ollama.base_url} has no model yet: run `ollama pull llama3.2`, or set LLM_MODEL"
+    return ModelChoice(DemoModel(settings.demo_step_seconds), missing)
+
+
+async def _first_served(settings: ModelSettings, endpoint: Endpoint) -> Endpoint:
+    """The first model of a compatible server. Which one that is, only the server knows."""
+    url = f"{endpoint.base_url}/models"
+    models = openai_models(await get_json(url, timeout_seconds=MODELS_PROBE_SECONDS, key=endpoint.api_key))
+    chosen = settings.openai_endpoint(models[0]) if models else None
+    if chosen is None:
+        raise ConfigurationError(
+            f"OPENAI_BASE_URL is set but LLM_MODEL names no model, and {url} lists none",
+            next_step="start the server, or set LLM_MODEL=openai:NAME",
+        )
+    return chosen
+
+
+def _remote(settings: ModelSettings, endpoint: Endpoint, reason: str) -> ModelChoice:
+    return ModelChoice(RemoteModel(endpoint, settings.patience), reason)
+
+
+def _official(provider: Provider, model: str, key: SecretStr | None) -> Endpoint | None:
+    if key is None:
+        return None
+    return Endpoint(provider=provider, model=model, base_url=OFFICIAL_BASE_URL[provider], api_key=key)

@@ -1,0 +1,35 @@
+"""Whether the database can be used: of this version, readable, and with room for a write."""
+
+import uuid
+
+from sqlalchemy import column, delete, insert, select, table
+from sqlalchemy.types import Text
+
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.tables import workers
+
+
+def revision(session: ReadSession) -> str | None:
+    """The revision of the tables. Raises StoreUnavailable when there are none."""
+    row = session.first(select(column("version_num", Text)).select_from(table("alembic_version")))
+    return None if row is None else row[0]
+
+
+def try_to_write(session: WriteSession) -> None:
+    """Writes and takes it back in one transaction: nobody sees it, but a full or read-only disk refuses its commit."""
+    name = f"probe-{uuid.uuid4()}"
+    session.execute(
+        insert(workers).values(
+            id=name,
+            host="",
+            boot_id="",
+            pid=0,
+            slots=0,
+            busy=0,
+            model="",
+            check_interval=0,
+            started_at=session.now,
+            last_heartbeat=session.now,
+        )
+    )
+    session.execute(delete(workers).where(workers.c.id == name))

@@ -1,0 +1,200 @@
+"""One claimed run, from its claim to the end of the attempt: prepare, let the agent work, say how it ended."""
+
+import asyncio
+import json
+import random
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final, assert_never
+
+from pydantic import JsonValue
+
+from agent_runner.agents.base import Agent, ProjectOfRun
+from agent_runner.agents.registry import AgentRegistry
+from agent_runner.domain.events import (
+    Payload,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunReleased,
+    RunRetryScheduled,
+    new_event,
+)
+from agent_runner.domain.retry import RetryPolicy
+from agent_runner.domain.run import COMPLETE, FAIL, RELEASE, RETRY, STOP, Move
+from agent_runner.errors import AgentRunnerError, LeaseLost, NotFound, PermanentAgentError
+from agent_runner.llm.base import Model
+from agent_runner.store.database import Database
+from agent_runner.store.held import Ending
+from agent_runner.store.projects import get_project
+from agent_runner.store.runs import ClaimedRun
+from agent_runner.store.session import ReadSession
+from agent_runner.store.steps import RecordedStep, journal
+from agent_runner.worker.context import AttemptContext
+from agent_runner.worker.outbox import Outbox
+
+STOP_GRACE_SECONDS: Final = 5.0
+"""An agent that does not heed a stop within this time is left behind; it can write nothing any more."""
+LARGEST_RESULT_BYTES: Final = 1024 * 1024
+LONGEST_ERROR: Final = 4000
+LONGEST_SUMMARY: Final = 500
+
+
+class Stop(StrEnum):
+    """Why an agent is stopped before its work is done."""
+
+    CANCEL = "cancelled"
+    DRAIN = "the worker is shutting down"
+    TIME_LIMIT = "time limit"
+    LEASE_LOST = "lease lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every execution of a worker shares."""
+
+    database: Database
+    agents: AgentRegistry
+    model: Model
+    retry: RetryPolicy
+    chance: random.Random
+
+
+class Execution:
+    """One attempt under way."""
+
+    def __init__(self, claimed: ClaimedRun, around: Surroundings) -> None:
+        self.claimed = claimed
+        self._around = around
+        self._outbox = Outbox(around.database, claimed.id, claimed.fence, lambda: self.stop(Stop.LEASE_LOST))
+        self._stop: asyncio.Future[Stop] = asyncio.get_running_loop().create_future()
+        self._began = time.monotonic()
+
+    def stop(self, why: Stop) -> None:
+        """Asks the agent to stop; the first reason counts, but a lost lease beats them all."""
+        if why is Stop.LEASE_LOST:
+            self._outbox.lose()
+        if not self._stop.done():
+            self._stop.set_result(why)
+
+    async def run(self) -> Move:
+        """Returns how the attempt ended. Raises LeaseLost when the run is somebody else's by now."""
+        return await self._outbox.finish(await self._attempt())
+
+    async def _attempt(self) -> Ending:
+        try:
+            agent = self._around.agents.get(self.claimed.agent)
+            context = await self._prepare()
+        except AgentRunnerError as error:
+            return self._failed(error)
+        return await self._work(agent, context)
+
+    async def _prepare(self) -> AttemptContext:
+        """A first attempt has no journal to read, unless it follows one that was not charged."""
+        claimed, project, recorded = self.claimed, None, dict[str, RecordedStep]()
+        if claimed.fence > 1:
+            recorded = dict(await self._around.database.read(journal, claimed.id))
+        if claimed.project_id is not None:
+            project = await self._around.database.read(project_of_run, claimed.project_id)
+        return AttemptContext(claimed, project, recorded, self._around.model, self._outbox)
+
+    async def _work(self, agent: Agent, context: AttemptContext) -> Ending:
+        work = asyncio.create_task(agent.run(context), name=f"agent of run {self.claimed.id}")
+        remaining = self.claimed.time_limit_seconds - self.claimed.active_seconds
+        await asyncio.wait({work, self._stop}, timeout=max(0.0, remaining), return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return self._ended(work)
+        self.stop(Stop.TIME_LIMIT)  # unless there is another reason already
+        self._outbox.close()
+        work.cancel()
+        await asyncio.wait({work}, timeout=STOP_GRACE_SECONDS)
+        forget(work)
+        return self._stopped(self._stop.result())
+
+    def _ended(self, work: asyncio.Task[dict[str, JsonValue]]) -> Ending:
+        if work.cancelled():
+            return self._failed(AgentRunnerError("the agent cancelled itself"))
+        error = work.exception()
+        if error is None:
+            return self._completed(work.result())
+        if isinstance(error, Exception):
+            return self._failed(error)
+        raise error
+
+    def _completed(self, result: dict[str, JsonValue]) -> Ending:
+        try:
+            text = json.dumps(result, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            return self._failed(PermanentAgentError(f"the result is not JSON: {error}"))
+        if len(text) > LARGEST_RESULT_BYTES:
+            return self._failed(PermanentAgentError(f"the result has {len(text)} characters, too many to keep"))
+        summary = result.get("summary")
+        shown = summary[:LONGEST_SUMMARY] if isinstance(summary, str) else None
+        return self._ending(COMPLETE, RunCompleted(summary=shown), result=text)
+
+    def _failed(self, error: Exception) -> Ending:
+        claimed, sentence = self.claimed, sentence_of(error)
+        if isinstance(error, PermanentAgentError) or claimed.attempt >= claimed.max_attempts:
+            return self._ending(FAIL, RunFailed(error=sentence, attempt=claimed.attempt), error=sentence)
+        delay = self._around.retry.delay(claimed.attempt, self._around.chance)
+        payload = RunRetryScheduled(
+            error=sentence, attempt=claimed.attempt, delay_seconds=round(delay.total_seconds(), 3)
+        )
+        return self._ending(RETRY, payload, error=sentence, delay=delay)
+
+    def _stopped(self, why: Stop) -> Ending:
+        match why:
+            case Stop.CANCEL:
+                return self._ending(STOP, RunCancelled())
+            case Stop.DRAIN:
+                return self._ending(RELEASE, RunReleased(reason=why))
+            case Stop.TIME_LIMIT:
+                sentence = f"the run exceeded its time limit of {self.claimed.time_limit_seconds:g} s"
+                return self._ending(FAIL, RunFailed(error=sentence, attempt=self.claimed.attempt), error=sentence)
+            case Stop.LEASE_LOST:
+                raise LeaseLost(f"run {self.claimed.id} is no longer held under fence {self.claimed.fence}")
+            case _:
+                assert_never(why)
+
+    def _ending(
+        self,
+        move: Move,
+        payload: Payload,
+        *,
+        result: str | None = None,
+        error: str | None = None,
+        delay: timedelta | None = None,
+    ) -> Ending:
+        return Ending(
+            move=move,
+            event=new_event(payload),
+            result=result,
+            error=error,
+            delay_seconds=delay.total_seconds() if delay else 0.0,
+            active_seconds=time.monotonic() - self._began,
+        )
+
+
+def project_of_run(session: ReadSession, project_id: int) -> ProjectOfRun | None:
+    try:
+        project = get_project(session, project_id)
+    except NotFound:
+        return None
+    return ProjectOfRun(project.id, project.name, project.local_path)
+
+
+def sentence_of(error: Exception) -> str:
+    """What a person reads on the failed run. Agents may raise anything, so the kind of an unknown error is named."""
+    said = str(error) or "no message"
+    known = isinstance(error, AgentRunnerError)
+    return (said if known else f"{type(error).__name__}: {said}")[:LONGEST_ERROR]
+
+
+def forget(work: asyncio.Task[dict[str, JsonValue]]) -> None:
+    """Whatever a stopped agent still says is of no interest, but it must be taken, or asyncio complains."""
+    if work.done() and not work.cancelled():
+        work.exception()
+    else:
+        work.add_done_callback(lambda task: task.cancelled() or task.exception())

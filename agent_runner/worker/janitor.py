@@ -1,0 +1,57 @@
+"""The janitor, in every worker: returns the runs of lost workers and keeps the house in order."""
+
+import asyncio
+import logging
+from typing import Final
+
+from agent_runner.errors import AgentRunnerError
+from agent_runner.store.database import Database
+from agent_runner.store.leases import has_lost, return_lost
+from agent_runner.store.workers import sign_off
+from agent_runner.worker.alarm import Alarm
+from agent_runner.worker.neighbours import Neighbourhood
+
+log = logging.getLogger(__name__)
+
+LONGEST_ROUND_SECONDS: Final = 5.0
+
+
+class Janitor:
+    def __init__(self, database: Database, worker_id: str, lease_seconds: float) -> None:
+        self._database = database
+        self._alarm = Alarm()
+        self._dead: set[str] = set()
+        self._round_seconds = min(LONGEST_ROUND_SECONDS, lease_seconds / 3)
+        loop = asyncio.get_running_loop()
+        self._neighbours = Neighbourhood(
+            database.run_directory / "workers",
+            worker_id,
+            lambda died: loop.call_soon_threadsafe(self._on_death, died) and None,
+        )
+
+    def look_around(self) -> None:
+        """Cheap enough for every wake-up: notices workers that have come."""
+        self._neighbours.look()
+
+    async def run_forever(self) -> None:
+        while True:
+            try:
+                await self.go_round()
+            except AgentRunnerError as error:
+                log.warning("Janitor's round failed", extra={"error": str(error)})
+            await self._alarm.wait(self._round_seconds)
+
+    async def go_round(self) -> None:
+        self.look_around()
+        dead = frozenset(self._dead)
+        if dead or await self._database.read(has_lost):
+            for run_id, move in await self._database.write(return_lost, dead):
+                log.warning("Run returned from a lost worker", extra={"run_id": run_id, "move": move.name})
+        if dead:
+            await self._database.write(sign_off, dead)
+            self._dead -= dead
+        await self._database.tidy()
+
+    def _on_death(self, worker_id: str) -> None:
+        self._dead.add(worker_id)
+        self._alarm.ring()

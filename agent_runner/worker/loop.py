@@ -1,0 +1,266 @@
+"""The worker: claim, execute, repeat (`Worker.run_forever`)."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from agent_runner.agents.registry import AgentRegistry
+from agent_runner.domain.retry import RetryPolicy
+from agent_runner.domain.run import Move
+from agent_runner.errors import LeaseLost, StoreUnavailable
+from agent_runner.llm.base import Model
+from agent_runner.store.database import Database
+from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim, seconds_until_due
+from agent_runner.store.wakeup import Audience, Ring
+from agent_runner.store.workers import NewWorker, register, sign_off
+from agent_runner.worker.alarm import Alarm
+from agent_runner.worker.execute import Execution, Stop, Surroundings
+from agent_runner.worker.janitor import Janitor
+from agent_runner.worker.lease import Beat, HeartbeatThread, safety_margin
+from agent_runner.worker.neighbours import SignOfLife
+
+log = logging.getLogger(__name__)
+
+LOOK_AHEAD_PAUSE_SECONDS: Final = 0.05
+"""One look at the delayed runs serves a burst of new ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    database_url: str
+    concurrency: int
+    batch_size: int
+    check_interval: float
+    lease_seconds: float
+    drain_seconds: float
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+@dataclass(slots=True)
+class _Held:
+    execution: Execution
+    safe_until: float
+    """Monotonic time at which the lease must count as lost."""
+
+
+class Worker:
+    """One worker process. Safe to run as many as you like, on one database."""
+
+    def __init__(
+        self, database: Database, agents: AgentRegistry, model: Model, record: NewWorker, options: WorkerOptions
+    ) -> None:
+        self._database = database
+        self._record = record
+        self._options = options
+        self._model_name = model.name
+        self._around = Surroundings(
+            database=database,
+            agents=agents,
+            model=model,
+            retry=options.retry,
+            chance=random.Random(),  # noqa: S311 - it spreads retries, it keeps no secret
+        )
+        self._held: dict[int, _Held] = {}
+        self._executions: set[asyncio.Task[None]] = set()
+        self._alarm = Alarm()
+        self._queue_changed = Alarm()
+        self._is_stopping = False
+        self._may_have_work = True
+        self._lease_of_safety = options.lease_seconds - safety_margin(options.lease_seconds)
+
+    async def run_forever(self) -> None:
+        """Claims and executes until `stop`, then drains. Raises when one of its duties died."""
+        async with self._on_duty():
+            while not self._is_stopping:
+                await self._claim_free_slots()
+                await self._alarm.wait()
+            await self._release_all()
+
+    async def drain(self) -> None:
+        """Works until nothing is due and nothing runs."""
+        async with self._on_duty():
+            while not self._is_stopping:
+                self._may_have_work = True
+                await self._claim_free_slots()
+                if not self._held:
+                    break
+                await self._alarm.wait()
+            await self._release_all()
+
+    async def once(self) -> None:
+        """Claims one batch and works until it is done."""
+        async with self._on_duty():
+            await self._claim(min(self._options.concurrency, self._options.batch_size))
+            while self._held and not self._is_stopping:
+                await self._alarm.wait()
+            await self._release_all()
+
+    def stop(self) -> None:
+        """Begins to drain: no new claims. A second call releases what still runs at once."""
+        if self._is_stopping:
+            self._stop_all(Stop.DRAIN)
+        self._is_stopping = True
+        self._alarm.ring()
+
+    # ---- claiming and executing
+
+    async def _claim_free_slots(self) -> None:
+        """Fills the free slots as far as runs are due."""
+        while self._may_have_work and not self._is_stopping:
+            wanted = min(self._options.concurrency - len(self._held), self._options.batch_size)
+            if wanted <= 0:
+                break
+            self._may_have_work = False  # a ring during the claim sets it again
+            self._may_have_work |= await self._claim(wanted) == wanted
+
+    async def _claim(self, slots: int) -> int:
+        """Claims up to so many runs and begins them; says how many there were."""
+        sent_at = time.monotonic()
+        wanted = ClaimWanted(
+            worker_id=self._record.id,
+            model=self._model_name,
+            slots=slots,
+            lease_seconds=self._options.lease_seconds,
+        )
+        try:
+            claimed = await self._database.write(claim, wanted)
+        except StoreUnavailable as error:
+            log.warning("Claim failed", extra={"error": str(error)})
+            return 0
+        for run in claimed:
+            self._begin(run, sent_at)
+        return len(claimed)
+
+    def _begin(self, run: ClaimedRun, sent_at: float) -> None:
+        execution = Execution(run, self._around)
+        self._held[run.id] = _Held(execution, sent_at + self._lease_of_safety)
+        task = asyncio.create_task(self._execute(execution), name=f"run {run.id}")
+        self._executions.add(task)
+        task.add_done_callback(self._executions.discard)
+
+    async def _execute(self, execution: Execution) -> None:
+        run = execution.claimed
+        ids = {"run_id": run.id, "attempt": run.attempt, "fence": run.fence}
+        try:
+            move: Move = await execution.run()
+            log.info("Run ended", extra={**ids, "move": move.name, "status": move.target.value})
+        except LeaseLost:
+            log.warning("Lease lost", extra=ids)
+        except Exception:
+            # The boundary: what cannot be written down stays RUNNING until its lease ends, and is tried again.
+            log.exception("Run could not be ended", extra=ids)
+        finally:
+            held = self._held.get(run.id)
+            if held is not None and held.execution is execution:
+                del self._held[run.id]
+            self._alarm.ring()
+
+    def _look(self) -> None:
+        self._may_have_work = True
+        self._alarm.ring()
+
+    async def _look_when_due(self) -> None:
+        """Looks into the queue when a delayed run becomes due, which rings no bell, and every check interval."""
+        interval = self._options.check_interval
+        while True:
+            try:
+                due_in = await self._database.read(seconds_until_due)
+            except StoreUnavailable:
+                due_in = None
+            if await self._queue_changed.wait(interval if due_in is None else min(interval, due_in)):
+                await asyncio.sleep(LOOK_AHEAD_PAUSE_SECONDS)
+            else:
+                self._look()
+
+    # ---- stopping
+
+    async def _release_all(self) -> None:
+        """Gives what runs its time to end, then releases it: it goes on elsewhere from its journal."""
+        if self._executions:
+            await asyncio.wait(self._executions, timeout=self._options.drain_seconds)
+        self._stop_all(Stop.DRAIN)
+        if self._executions:
+            await asyncio.wait(self._executions)
+
+    def _stop_all(self, why: Stop) -> None:
+        for held in list(self._held.values()):
+            held.execution.stop(why)
+
+    # ---- duties
+
+    @asynccontextmanager
+    async def _on_duty(self) -> AsyncGenerator[None]:
+        """Registers the worker and runs its background duties; if one dies, the worker stops and says which."""
+        options, worker_id = self._options, self._record.id
+        sign_of_life = SignOfLife(self._database.run_directory / "workers", worker_id)
+        await self._database.write(register, self._record)
+        self._janitor = Janitor(self._database, worker_id, options.lease_seconds)
+        self._heartbeat = HeartbeatThread(
+            options.database_url, worker_id, options.lease_seconds, lambda: tuple(self._held), self._on_beat
+        )
+        self._heartbeat.start()
+        stop_listening = self._database.doorbell.listen(Audience.WORKER, self._on_ring)
+        duties = [
+            self._duty("queue watch", self._look_when_due()),
+            self._duty("janitor", self._janitor.run_forever()),
+            self._duty("self-fence", self._fence_itself()),
+        ]
+        try:
+            yield
+        finally:
+            stop_listening()
+            for duty in duties:
+                duty.cancel()
+            ended = await asyncio.gather(*duties, return_exceptions=True)
+            await self._heartbeat.stop()
+            await self._database.write(sign_off, [worker_id])
+            sign_of_life.end()
+        dead = [(duty, error) for duty, error in zip(duties, ended, strict=True) if isinstance(error, Exception)]
+        for duty, error in dead:
+            raise RuntimeError(f"the worker's {duty.get_name()} died: {error}") from error
+
+    def _duty(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        def on_done(task: asyncio.Task[None]) -> None:
+            if not task.cancelled():
+                log.error("Duty died", extra={"duty": name, "error": str(task.exception())})
+                self.stop()
+
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(on_done)
+        return task
+
+    def _on_ring(self, ring: Ring) -> None:
+        if ring.cancel:
+            self._heartbeat.beat_now()
+        if ring.work:
+            self._janitor.look_around()
+            self._queue_changed.ring()
+            self._look()
+
+    def _on_beat(self, beat: Beat) -> None:
+        for run_id in beat.asked:
+            held, renewed = self._held.get(run_id), beat.held.get(run_id)
+            if held is None:
+                continue
+            if renewed is None or renewed.fence != held.execution.claimed.fence:
+                held.execution.stop(Stop.LEASE_LOST)
+                continue
+            held.safe_until = beat.sent_at + self._lease_of_safety
+            if renewed.is_cancel_requested:
+                held.execution.stop(Stop.CANCEL)
+
+    async def _fence_itself(self) -> None:
+        """Stops agents whose lease was not renewed in time, before the database gives their runs away."""
+        while True:
+            await asyncio.sleep(self._lease_of_safety / 4)
+            if not self._heartbeat.is_alive():
+                raise RuntimeError("the heartbeat thread ended")
+            now = time.monotonic()
+            for held in list(self._held.values()):
+                if held.safe_until <= now:
+                    held.execution.stop(Stop.LEASE_LOST)

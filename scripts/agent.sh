@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# start|stop|status|logs of API and worker. Keeps their pid and log in $RUN_DIR (default .run).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+run_dir=${RUN_DIR:-.run}
+pid_file=$run_dir/agent.pid
+log_file=$run_dir/agent.log
+
+# The pid of `agent-runner up`, if it lives. A pid file may be stale, and its number taken by another program.
+live_pid() {
+    local pid
+    pid=$(cat "$pid_file" 2>/dev/null) || return 1
+    case $(ps -o command= -p "$pid" 2>/dev/null) in
+    *"agent-runner up"* | *"agent.sh start"*) echo "$pid" ;;
+    *) return 1 ;;
+    esac
+}
+
+# The process and all below it, one number a line.
+family() {
+    ps -e -o pid=,ppid= | awk -v root="$1" '
+        { parent[$1] = $2 }
+        END { for (pid in parent) for (up = pid; up in parent; up = parent[up]) if (up == root) { print pid; break } }'
+}
+
+any_alive() {
+    local pid
+    for pid in $1; do
+        case $(ps -o stat= -p "$pid" 2>/dev/null) in
+        "" | Z*) ;;
+        *) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+wait_for_end() {
+    local deadline=$((SECONDS + $2))
+    while any_alive "$1"; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
+        sleep 0.1
+    done
+}
+
+setting() {
+    .venv/bin/python -c "from agent_runner.settings import load_settings; print(load_settings().$1)"
+}
+
+start() {
+    local pid
+    if pid=$(live_pid); then
+        echo "error: agent-runner is already running (pid $pid)" >&2
+        echo "next: make stop, or make logs" >&2
+        exit 1
+    fi
+    if [ ! -x .venv/bin/agent-runner ]; then
+        echo "Installing agent-runner into .venv"
+    fi
+    scripts/uv.sh sync --frozen --no-dev --inexact --quiet
+    mkdir -p "$run_dir"
+    [ ! -e "$log_file" ] || mv "$log_file" "$log_file.1"
+    echo $$ >"$pid_file"
+    exec .venv/bin/agent-runner up > >(exec tee -i "$log_file") 2>&1
+}
+
+stop() {
+    local pid pids drain_seconds
+    if ! pid=$(live_pid); then
+        echo "agent-runner is not running"
+        return
+    fi
+    pids=$(family "$pid")
+    drain_seconds=$(setting drain_seconds)
+    kill -TERM "$pid"
+    if ! wait_for_end "$pids" $((${drain_seconds%.*} + 15)); then
+        echo "agent-runner did not stop by itself: killing it" >&2
+        # shellcheck disable=SC2086 # a list of numbers
+        kill -KILL $pids 2>/dev/null || true
+        wait_for_end "$pids" 5
+    fi
+    rm -f "$pid_file"
+    echo "agent-runner has stopped"
+}
+
+status() {
+    local pid
+    if ! pid=$(live_pid); then
+        echo "agent-runner is not running"
+        return
+    fi
+    echo "agent-runner is running (pid $pid)"
+    curl --silent --show-error --max-time 5 "http://127.0.0.1:$(setting api_port)/health/status" || return 1
+    echo
+}
+
+logs() {
+    if [ ! -e "$log_file" ]; then
+        echo "there is no $log_file yet: agent-runner has not been started here"
+    elif [ -t 1 ]; then
+        exec tail -n 100 -f "$log_file"
+    else
+        cat "$log_file"
+    fi
+}
+
+case ${1:-} in
+start | stop | status | logs) "$1" ;;
+*)
+    echo "usage: $0 start|stop|status|logs" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,143 @@
+"""Writes the parts of the documentation that the code knows better: settings, moves, events; --check only compares."""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, get_args
+
+from pydantic.fields import FieldInfo
+
+from agent_runner.domain.events import PAYLOADS, EventType
+from agent_runner.domain.run import CREATE, FINAL_STATUSES, MOVES, Move, RunStatus
+from agent_runner.settings import Settings
+
+ROOT: Final = Path(__file__).parent.parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not up to date")
+    is_check = parser.parse_args().check
+    stale = {path: text for path, text in rendered(ROOT).items() if current(ROOT / path) != text}
+    for path, text in stale.items():
+        if is_check:
+            print(f"error: {path} is not up to date\nnext: make format", file=sys.stderr)
+        else:
+            (ROOT / path).write_text(text)
+            print(f"rendered {path}")
+    return 1 if is_check and stale else 0
+
+
+def current(path: Path) -> str | None:
+    return path.read_text() if path.exists() else None
+
+
+def rendered(root: Path) -> dict[str, str]:
+    """Each generated file as it should be. What stands outside the markers of a document is kept."""
+    documents = {
+        "docs/state-machine.md": {"diagram": moves_diagram, "moves": moves_table},
+        "docs/events.md": {"events": events_table},
+        "docs/operations.md": {"settings": settings_table},
+    }
+    texts = {".env.example": env_example()}
+    for path, parts in documents.items():
+        text = (root / path).read_text()
+        for name, render in parts.items():
+            text = with_part(text, name, render)
+        texts[path] = text
+    return texts
+
+
+def with_part(text: str, name: str, render: Callable[[], str]) -> str:
+    begin, end = f"<!-- rendered: {name} -->", f"<!-- end of {name} -->"
+    parts = re.split(f"({re.escape(begin)}|{re.escape(end)})", text)
+    if parts[1::2] != [begin, end]:
+        raise ValueError(f"{begin} … {end} must stand in the document once")
+    return "".join([parts[0], begin, "\n", render(), "\n", end, parts[4]])
+
+
+# ---- moves
+
+
+def moves_diagram() -> str:
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {CREATE.target}: {CREATE.name}"]
+    lines += [f"    {source} --> {move.target}: {move.name}" for move in MOVES for source in in_order(move)]
+    lines += [f"    {status} --> [*]" for status in RunStatus if status in FINAL_STATUSES]
+    return "\n".join([*lines, "```"])
+
+
+def moves_table() -> str:
+    lines = ["| move | from | to | event | by |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {move.name} | {', '.join(in_order(move)) or 'nothing'} | {move.target} | {move.event} | {move.by} |"
+        for move in MOVES
+    ]
+    return "\n".join(lines)
+
+
+def in_order(move: Move) -> list[RunStatus]:
+    return [status for status in RunStatus if status in move.sources]
+
+
+# ---- events
+
+
+def events_table() -> str:
+    lines = ["| event | recorded by | payload |", "|---|---|---|"]
+    for kind in EventType:
+        fields = ", ".join(f"`{name}`" for name in PAYLOADS[kind].model_fields)
+        lines.append(f"| {kind} | {recorder(kind)} | {fields} |")
+    return "\n".join(lines)
+
+
+def recorder(kind: EventType) -> str:
+    moves = " and ".join(move.name for move in MOVES if move.event is kind)
+    if moves:
+        return moves
+    return "a cancel of a running run" if kind is EventType.RUN_CANCEL_REQUESTED else "the agent"
+
+
+# ---- settings
+
+
+def env_example() -> str:
+    lines = [
+        "# Copy this to .env and change what you need. An empty value means the default; the environment comes first."
+    ]
+    for name, field in Settings.model_fields.items():
+        lines += ["", f"# {description_of(field)}", f"{name.upper()}={default_of(field)}"]
+    return "\n".join(lines) + "\n"
+
+
+def settings_table() -> str:
+    lines = ["| setting | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = default_of(field)
+        lines.append(f"| `{name.upper()}` | {f'`{default}`' if default else ''} | {description_of(field)} |")
+    return "\n".join(lines)
+
+
+def description_of(field: FieldInfo) -> str:
+    if not field.description:
+        raise ValueError(f"a setting without a description: {field}")
+    choices = [str(choice) for choice in get_args(field.annotation) if isinstance(choice, str)]
+    return f"{field.description} One of {', '.join(choices)}." if choices else field.description
+
+
+def default_of(field: FieldInfo) -> str:
+    """As one writes it into `.env`."""
+    match field.default:
+        case None | ():
+            return ""
+        case bool() as flag:
+            return str(flag).lower()
+        case float() as number if number.is_integer():
+            return str(int(number))
+        case value:
+            return str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+"""What every room's tests need: no setting of the developer's machine, and no connection beyond it."""
+
+import os
+import socket
+import sys
+from typing import Any
+
+import pytest
+
+from agent_runner.settings import Settings, is_loopback
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in Settings.model_fields:
+        os.environ.pop(name.upper(), None)
+    sys.addaudithook(refuse_foreign_connections)
+
+
+def refuse_foreign_connections(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and arguments[0].family in {socket.AF_INET, socket.AF_INET6}:
+        host = arguments[1][0]
+        if not is_loopback(host):
+            raise PermissionError(f"a test tried to connect to {host}: tests talk to this machine only")

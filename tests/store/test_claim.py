@@ -1,0 +1,88 @@
+"""The claim: who gets which run, and that nobody gets one twice."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+from tests.store.conftest import Claim, HandClock, Queue
+
+from agent_runner.store.database import Database
+from agent_runner.store.events import events_after
+from agent_runner.store.run_queries import get_run
+from agent_runner.store.runs import ClaimWanted, claim, claim_statement, seconds_until_due
+from agent_runner.store.session import ReadSession
+
+
+async def test_a_claim_takes_the_most_urgent_due_runs_first(queue: Queue, claim_runs: Claim, clock: HandClock) -> None:
+    low, high = await queue(priority=0), await queue(priority=5)
+    await queue(priority=9, available_at=clock.now + timedelta(seconds=60))
+    assert [run.id for run in await claim_runs(slots=10)] == [high, low]
+
+
+async def test_a_claim_charges_an_attempt_raises_the_fence_and_tells_it(
+    database: Database, queue: Queue, claim_runs: Claim
+) -> None:
+    run_id = await queue()
+    [claimed] = await claim_runs()
+    assert (claimed.attempt, claimed.fence) == (1, 1)
+    run = await database.read(get_run, run_id)
+    assert (run.status, run.lease_owner, run.last_event_id) == ("RUNNING", "worker-1", 2)
+    page = await database.read(events_after, run_id, 1, 10)
+    assert '"event_type":"RUN_STARTED"' in page.events[0][1]
+    assert '"model":"demo"' in page.events[0][1]
+
+
+async def test_a_claimed_run_is_not_claimed_again(queue: Queue, claim_runs: Claim) -> None:
+    await queue()
+    assert len(await claim_runs("worker-1")) == 1
+    assert await claim_runs("worker-2") == []
+
+
+async def test_two_claimers_never_share_a_run(url: str, database: Database, queue: Queue, clock: HandClock) -> None:
+    await asyncio.gather(*(queue() for _ in range(200)))
+    other = await Database.open(url, clock=clock)
+
+    async def take_all(owner: str, of: Database) -> list[int]:
+        taken: list[int] = []
+        while got := await of.write(claim, ClaimWanted(worker_id=owner, model="demo", slots=3, lease_seconds=30)):
+            taken += [run.id for run in got]
+        return taken
+
+    first, second = await asyncio.gather(take_all("worker-1", database), take_all("worker-2", other))
+    await other.close()
+    assert len(first) + len(second) == 200
+    assert set(first).isdisjoint(second)
+    assert first
+    assert second
+
+
+async def test_a_delayed_run_is_claimed_when_its_time_has_come(
+    database: Database, queue: Queue, claim_runs: Claim, clock: HandClock
+) -> None:
+    await queue(available_at=clock.now + timedelta(seconds=60))
+    assert await claim_runs() == []
+    assert await database.read(seconds_until_due) == 60
+    clock.advance(60)
+    assert len(await claim_runs()) == 1
+
+
+async def test_the_claim_reads_only_its_partial_index(database: Database) -> None:
+    """Without it a claim would cost more with every finished run."""
+
+    def plan(session: ReadSession) -> str:
+        query = (
+            "EXPLAIN QUERY PLAN SELECT id FROM runs WHERE status = 'QUEUED' AND available_at <= '2026' "
+            "ORDER BY priority DESC, available_at, id LIMIT 5"
+        )
+        return " ".join(str(row) for row in session.rows(text(query)))  # pyright: ignore[reportArgumentType]
+
+    shown = await database.read(plan)
+    assert "runs_queued" in shown
+    assert "TEMP B-TREE" not in shown
+
+
+def test_on_postgresql_the_claim_skips_what_others_are_claiming() -> None:
+    statement = str(claim_statement().compile(dialect=postgresql.dialect()))
+    assert "FOR UPDATE SKIP LOCKED" in statement
+    assert "MATERIALIZED" in statement
