@@ -2,6 +2,7 @@
 # start|stop|status|logs of API and worker. Keeps their pid and log in $RUN_DIR (default .run).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/processes.sh
 run_dir=${RUN_DIR:-.run}
 pid_file=$run_dir/agent.pid
 log_file=$run_dir/agent.log
@@ -14,32 +15,6 @@ live_pid() {
     *"agent-runner up"* | *"agent.sh start"*) echo "$pid" ;;
     *) return 1 ;;
     esac
-}
-
-# The process and all below it, one number a line.
-family() {
-    ps -e -o pid=,ppid= | awk -v root="$1" '
-        { parent[$1] = $2 }
-        END { for (pid in parent) for (up = pid; up in parent; up = parent[up]) if (up == root) { print pid; break } }'
-}
-
-any_alive() {
-    local pid
-    for pid in $1; do
-        case $(ps -o stat= -p "$pid" 2>/dev/null) in
-        "" | Z*) ;;
-        *) return 0 ;;
-        esac
-    done
-    return 1
-}
-
-wait_for_end() {
-    local deadline=$((SECONDS + $2))
-    while any_alive "$1"; do
-        [ "$SECONDS" -lt "$deadline" ] || return 1
-        sleep 0.1
-    done
 }
 
 setting() {

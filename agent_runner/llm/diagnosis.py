@@ -1,6 +1,7 @@
 """What an error of the model libraries means: a sentence for people, and whether another try may help."""
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Final, cast
 
 from pydantic_ai.exceptions import (
@@ -60,7 +61,9 @@ def _refused(error: ModelHTTPError, endpoint: Endpoint) -> CallFailed:
     status = error.status_code
     said = _quoted(_message(error.body), endpoint)
     sentence = f"{endpoint.name} at {endpoint.base_url} answered {status}" + (f" ({said})" if said else "")
-    if not isinstance(error, ModelQuotaExceededError) and (status in PASSING_STATUSES or status >= 500):  # noqa: PLR2004 - server errors
+    if not isinstance(error, ModelQuotaExceededError) and (
+        status in PASSING_STATUSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    ):
         return CallFailed(sentence, is_passing=True, retry_after_seconds=error.retry_after)
     return CallFailed(f"{sentence}: {_advice(error, endpoint)}", is_passing=False)
 
@@ -70,9 +73,9 @@ def _advice(error: ModelHTTPError, endpoint: Endpoint) -> str:
         return "the account has no quota or credit left, look at its billing page"
     if isinstance(error, ModelContextWindowExceededError):
         return "shorten the goal, or use a model that reads more"
-    if error.status_code in {401, 403}:
+    if error.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return f"check {_key_setting(endpoint)}"
-    if error.status_code == 404:  # noqa: PLR2004 - not found
+    if error.status_code == HTTPStatus.NOT_FOUND:
         is_ollama = endpoint.provider is Provider.OLLAMA
         return f"run `ollama pull {endpoint.model}`" if is_ollama else "check the model's name in LLM_MODEL"
     return "the request is not one this server takes, check LLM_MODEL"

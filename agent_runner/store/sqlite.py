@@ -43,7 +43,9 @@ def sqlite_library() -> ModuleType:
     except ImportError:
         return standard_sqlite3
     library: ModuleType = pysqlite3
-    sys.modules["sqlite3"] = library
+    if sys.modules.get("sqlite3") is not library:
+        assert "aiosqlite" not in sys.modules, "two SQLites in one process do not see each other's locks"
+        sys.modules["sqlite3"] = library
     return library
 
 

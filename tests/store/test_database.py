@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -133,7 +132,7 @@ def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
 
 
 def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
-    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+    with sqlite_library().connect(url.removeprefix("sqlite:///")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(ConfigurationError, match="made by another version"):
@@ -201,7 +200,7 @@ def test_what_was_answered_survives_kill_9(url: str) -> None:
         acknowledged = [int(next(child.stdout)) for _ in range(200)]
         os.kill(child.pid, 9)
         acknowledged += [int(line) for line in child.stdout if line.strip().isdecimal() and line.endswith("\n")]
-    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+    with sqlite_library().connect(url.removeprefix("sqlite:///")) as connection:
         stored = {row[0] for row in connection.execute("SELECT id FROM runs")}
         intact = connection.execute("PRAGMA integrity_check").fetchone()[0]
     connection.close()
@@ -211,7 +210,7 @@ def test_what_was_answered_survives_kill_9(url: str) -> None:
 
 async def test_a_lock_that_nobody_gives_back_is_said_and_passes(url: str) -> None:
     impatient = await Database.open(url, busy_timeout_seconds=0.1)
-    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    other = sqlite_library().connect(url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match="locked|lock"):
         await impatient.write(create_project, "name", "/")

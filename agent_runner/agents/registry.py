@@ -1,0 +1,33 @@
+"""The agents a worker can run, by name."""
+
+from collections.abc import Mapping
+
+from agent_runner.agents.base import Agent
+from agent_runner.agents.simple import SimpleAgent
+from agent_runner.errors import PermanentAgentError
+
+
+class AgentRegistry:
+    """Only what works is in here; agents keep nothing between runs, so that one serves all."""
+
+    def __init__(self, agents: Mapping[str, Agent]) -> None:
+        self._agents = dict(agents)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._agents)
+
+    def get(self, name: str) -> Agent:
+        """Raises PermanentAgentError when this worker has no agent of that name."""
+        agent = self._agents.get(name)
+        if agent is None:
+            known = ", ".join(sorted(self._agents)) or "none"
+            raise PermanentAgentError(
+                f"this worker has no agent {name!r}; it has: {known}",
+                next_step="name one of these, or start a worker that has it",
+            )
+        return agent
+
+
+def default_registry() -> AgentRegistry:
+    return AgentRegistry({"simple": SimpleAgent()})

@@ -1,0 +1,107 @@
+"""Sending a tail of events to one client, as server-sent events or over a WebSocket, for as long as it listens."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing, suppress
+from typing import Any, Final
+
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketState
+
+from agent_runner.errors import AgentRunnerError
+from agent_runner.store.events import EventPage
+
+PING_SECONDS: Final = 15.0
+"""A stream that is quiet for longer is cut by proxies."""
+SLOWEST_READER_SECONDS: Final = 30.0
+"""Who does not take a page within this time is dropped; it can come back with the number of its last event."""
+PING: Final = b"event: ping\ndata: {}\n\n"
+
+log = logging.getLogger(__name__)
+
+
+class EventStream(Response):
+    """Server-sent events. The `id` of each is its event_id, so a browser that comes back misses nothing."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._first: Final = first
+        self._pages: Final = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope
+        async with aclosing(self._pages):
+            await while_it_listens(receive, self._send_all(send))
+
+    async def _send_all(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await _send(send, b"retry: 1000\n\n" + as_frames(self._first))
+        with suppress_and_log_errors():
+            async for page in self._pages:
+                await _send(send, as_frames(page) or PING)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def as_frames(page: EventPage) -> bytes:
+    return "".join(f"id: {event_id}\ndata: {text}\n\n" for event_id, text in page.events).encode()
+
+
+async def _send(send: Send, body: bytes) -> None:
+    async with asyncio.timeout(SLOWEST_READER_SECONDS):
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def serve_socket(socket: WebSocket, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
+    """One text message per event, and a close after the final one. What the client says is not listened to."""
+    async with aclosing(pages):
+        await socket.accept()
+        await while_it_listens(socket.receive, _send_all_to_socket(socket, first, pages))
+        if socket.application_state is WebSocketState.CONNECTED and socket.client_state is WebSocketState.CONNECTED:
+            await socket.close()
+
+
+async def _send_all_to_socket(socket: WebSocket, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
+    await _send_to_socket(socket, first)
+    with suppress_and_log_errors():
+        async for page in pages:
+            await _send_to_socket(socket, page)
+
+
+async def _send_to_socket(socket: WebSocket, page: EventPage) -> None:
+    for _, text in page.events:
+        async with asyncio.timeout(SLOWEST_READER_SECONDS):
+            await socket.send_text(text)
+
+
+async def while_it_listens(receive: Receive, sending: Coroutine[Any, Any, None]) -> None:
+    """Sends until it is done or the client has gone."""
+    sender = asyncio.create_task(sending)
+    listener = asyncio.create_task(_until_gone(receive))
+    try:
+        await asyncio.wait({sender, listener}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (sender, listener):
+            task.cancel()
+        results = await asyncio.gather(sender, listener, return_exceptions=True)
+    if isinstance(results[0], TimeoutError):
+        log.info("Slow reader dropped", extra={"seconds": SLOWEST_READER_SECONDS})
+    elif isinstance(results[0], Exception):
+        raise results[0]
+
+
+async def _until_gone(receive: Receive) -> None:
+    message: Message = {"type": ""}
+    while not message["type"].endswith(".disconnect"):
+        message = await receive()
+
+
+class suppress_and_log_errors(suppress):  # noqa: N801 - reads as suppress does
+    """Ends a stream whose database is gone: the client comes back."""
+
+    def __init__(self) -> None:
+        super().__init__(AgentRunnerError)
