@@ -47,7 +47,7 @@ class RunContext(Protocol):
         """Sets what GET /runs/{id} shows; `progress` from 0 to 1. Committed with the next event or step."""
         ...
 
-    async def step(self, key: str, work: Callable[[], Awaitable[JsonValue]], *, input: JsonValue = None) -> JsonValue:
+    async def step(self, key: str, work: Callable[[], Awaitable[JsonValue]], *, input: JsonValue = None) -> JsonValue:  # noqa: A002 - the word of the journal
         """Does `work` once in the life of the run and returns its JSON output; later attempts get the recorded output.
 
         `key` is a stable path such as `plan` or `round-2/review`. Raises JournalMismatch when the recorded step had

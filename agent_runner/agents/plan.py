@@ -13,29 +13,25 @@ LONGEST_STEP: Final = 500
 LONGEST_ANSWER: Final = 100_000
 """Characters that are looked at; a plan is not longer."""
 
-_THOUGHTS: Final = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _END_OF_THOUGHTS: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
-_FENCE: Final = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
-_DECORATION: Final = r"(?:\#{1,6}[ \t]+|>[ \t]*)?[*_]{0,3}"
+_FENCE: Final = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)```", re.DOTALL)
+_BOLD: Final = re.compile(r"\*\*(?=\S)(.{1,200}?)(?<=\S)\*\*")
 _NUMBERED: Final = re.compile(
-    rf"^([ \t]*){_DECORATION}(?:step[ \t]*)?[(\[]?\d{{1,2}}[*_]{{0,2}}(?:[.):\]]+|[ \t]*[-–—](?=[ \t]))[*_]{{0,3}}[ \t]+(.+)$",  # noqa: RUF001 - models write these dashes
-    re.IGNORECASE,
+    r"(?:step\s*)?[(\[]?\d{1,2}(?:[.):\]、]+(?!\d)|\s+[-\u2013\u2014]\s)\s*(.+)", re.IGNORECASE
 )
-_BULLET: Final = re.compile(r"^([ \t]*)(?:[-*+•‣◦▪–—])[ \t]+(.+)$")  # noqa: RUF001 - models write these dashes
-_CHECKBOX: Final = re.compile(r"^\[[ xX]?\][ \t]+")
+_BULLET: Final = re.compile(r"[-*+•‣◦▪\u2013\u2014]\s+(.+)")
+_CHECKBOX: Final = re.compile(r"\[[ xX]?\]\s+")
+_KEYCAP: Final = "\ufe0f\u20e3"
+"""Turns a digit into an emoji."""
 _STEP_FIELDS: Final = ("description", "step", "task", "action", "title", "name", "text", "content")
 
 
 def parse_plan(answer: str, goal: str) -> list[str]:
     """1 to 10 steps of one line each. An answer that holds no plan makes the whole goal the only step."""
-    text = _without_thoughts(answer)[:LONGEST_ANSWER]
-    steps = _from_json(text) or _from_list(text, _NUMBERED) or _from_list(text, _BULLET) or [goal]
+    # Some servers leave the model's thoughts before its answer, some even without the opening tag.
+    text = _END_OF_THOUGHTS.split(answer)[-1][:LONGEST_ANSWER]
+    steps = _from_json(text) or _from_list(text, _NUMBERED) or _from_list(text, _BULLET) or _cleaned([goal]) or [goal]
     return steps[:MOST_STEPS]
-
-
-def _without_thoughts(answer: str) -> str:
-    """Some servers leave the model's thoughts in the text, some cut off the opening tag only."""
-    return _END_OF_THOUGHTS.split(_THOUGHTS.sub("", answer))[-1]
 
 
 def _from_json(text: str) -> list[str]:
@@ -58,11 +54,10 @@ def _brackets(text: str) -> list[str]:
 
 def _steps_of(value: JsonValue) -> list[str]:
     if isinstance(value, dict):
-        arrays = [each for each in value.values() if isinstance(each, list)]
-        return next((steps for array in arrays if (steps := _steps_of(array))), [])
-    if not isinstance(value, list):
-        return []
-    return _cleaned([_step_of(item) for item in value])
+        for each in value.values():
+            if isinstance(each, list) and (steps := _steps_of(each)):
+                return steps
+    return _cleaned([_step_of(item) for item in value]) if isinstance(value, list) else []
 
 
 def _step_of(item: JsonValue) -> str:
@@ -72,34 +67,37 @@ def _step_of(item: JsonValue) -> str:
     return item if isinstance(item, str) else ""
 
 
-def _from_list(text: str, pattern: re.Pattern[str]) -> list[str]:
+def _from_list(text: str, marker: re.Pattern[str]) -> list[str]:
     """The outermost items of a list; what is indented below an item, or follows it directly, belongs to it."""
-    outermost = min((len(found.group(1)) for line in text.splitlines() if (found := pattern.match(line))), default=0)
+    lines = [(_indent(line), _plain(line)) for line in text.splitlines()]
+    outermost = min((indent for indent, line in lines if marker.match(line)), default=0)
     items: list[str] = []
     is_after_blank = False
-    for line in text.splitlines():
-        found = pattern.match(line)
-        if found and len(found.group(1)) <= outermost:
-            items.append(found.group(2))
-        elif items and line.strip() and (not is_after_blank or _indent(line) > outermost):
-            items[-1] += " " + _BULLET.sub(r"\2", line).strip()
-        is_after_blank = not line.strip()
+    for indent, line in lines:
+        found = marker.match(line)
+        if found and indent <= outermost:
+            items.append(found.group(1))
+        elif items and line and (indent > outermost or not is_after_blank):
+            items[-1] += " " + _without_marker(line, _BULLET)
+        is_after_blank = not line
     return _cleaned(items)
 
 
 def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
+    return len(line) - len(line.lstrip())
+
+
+def _plain(line: str) -> str:
+    """A line without the markup that only decorates: headings, quotes, bold."""
+    return _BOLD.sub(r"\1", line.strip().lstrip("#> ")).replace(_KEYCAP, ".")
+
+
+def _without_marker(line: str, marker: re.Pattern[str]) -> str:
+    found = marker.match(line)
+    return found.group(1) if found else line
 
 
 def _cleaned(items: list[str]) -> list[str]:
-    """One line each, without markup that only decorates; what is empty or said twice is left out."""
-    lines = [
-        " ".join(_CHECKBOX.sub("", _number_cut(item)).replace("**", "").replace("__", "").split()) for item in items
-    ]
-    return list(dict.fromkeys(shortened(line, LONGEST_STEP) for line in lines if any(map(str.isalnum, line))))
-
-
-def _number_cut(item: str) -> str:
-    """Models number the strings of an array, too."""
-    found = _NUMBERED.match(item)
-    return found.group(2) if found else item
+    """One line each; what is empty or said twice is left out. Models number the strings of an array, too."""
+    lines = [_CHECKBOX.sub("", _without_marker(_plain(" ".join(item.split())), _NUMBERED), count=1) for item in items]
+    return list(dict.fromkeys(shortened(line.strip(), LONGEST_STEP) for line in lines if any(map(str.isalnum, line))))

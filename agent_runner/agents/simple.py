@@ -21,7 +21,7 @@ LONGEST_OUTPUTS: Final = 80_000
 """Of all steps together, in the result; the journal keeps them whole."""
 LONGEST_SUMMARY: Final = 500
 DEMO_NOTE: Final = (
-    "No model is configured, so the demo model walked through the steps. Set LLM_MODEL to have them done."
+    "No model is configured, so the demo model walked through the steps: set LLM_MODEL to have them done."
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketState
+from starlette.websockets import WebSocket
 
 from agent_runner.errors import AgentRunnerError
 from agent_runner.store.events import EventPage
@@ -41,7 +41,7 @@ class EventStream(Response):
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await _send(send, b"retry: 1000\n\n" + as_frames(self._first))
-        with suppress_and_log_errors():
+        with suppress(AgentRunnerError):  # the database is gone; the client comes back
             async for page in self._pages:
                 await _send(send, as_frames(page) or PING)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -60,14 +60,13 @@ async def serve_socket(socket: WebSocket, first: EventPage, pages: AsyncGenerato
     """One text message per event, and a close after the final one. What the client says is not listened to."""
     async with aclosing(pages):
         await socket.accept()
-        await while_it_listens(socket.receive, _send_all_to_socket(socket, first, pages))
-        if socket.application_state is WebSocketState.CONNECTED and socket.client_state is WebSocketState.CONNECTED:
+        if await while_it_listens(socket.receive, _send_all_to_socket(socket, first, pages)):
             await socket.close()
 
 
 async def _send_all_to_socket(socket: WebSocket, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
     await _send_to_socket(socket, first)
-    with suppress_and_log_errors():
+    with suppress(AgentRunnerError):  # the database is gone; the client comes back
         async for page in pages:
             await _send_to_socket(socket, page)
 
@@ -78,8 +77,8 @@ async def _send_to_socket(socket: WebSocket, page: EventPage) -> None:
             await socket.send_text(text)
 
 
-async def while_it_listens(receive: Receive, sending: Coroutine[Any, Any, None]) -> None:
-    """Sends until it is done or the client has gone."""
+async def while_it_listens(receive: Receive, sending: Coroutine[Any, Any, None]) -> bool:
+    """Sends until it is done or the client has gone; True when it is done."""
     sender = asyncio.create_task(sending)
     listener = asyncio.create_task(_until_gone(receive))
     try:
@@ -92,16 +91,10 @@ async def while_it_listens(receive: Receive, sending: Coroutine[Any, Any, None])
         log.info("Slow reader dropped", extra={"seconds": SLOWEST_READER_SECONDS})
     elif isinstance(results[0], Exception):
         raise results[0]
+    return results[0] is None
 
 
 async def _until_gone(receive: Receive) -> None:
     message: Message = {"type": ""}
     while not message["type"].endswith(".disconnect"):
         message = await receive()
-
-
-class suppress_and_log_errors(suppress):  # noqa: N801 - reads as suppress does
-    """Ends a stream whose database is gone: the client comes back."""
-
-    def __init__(self) -> None:
-        super().__init__(AgentRunnerError)

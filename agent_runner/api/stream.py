@@ -5,7 +5,6 @@ lost, so once a second one statement asks for all followed runs whether somebody
 """
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -23,7 +22,9 @@ EVENTS_A_PAGE: Final = 500
 LOOK_SECONDS: Final = 1.0
 """How late an event may be when its ring was lost."""
 
-log = logging.getLogger(__name__)
+
+_Place = tuple[int, int]
+"""since, limit"""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +44,7 @@ class Streams:
         self._most: Final = most
         self._readers: Final[defaultdict[int, set[Reader]]] = defaultdict(set)
         self._count: int = 0
-        self._looks: Final[dict[tuple[int, int, int], asyncio.Task[EventPage]]] = {}
+        self._looks: Final[defaultdict[int, dict[_Place, asyncio.Task[EventPage]]]] = defaultdict(dict)
         self._is_closed: bool = False
 
     async def tail(
@@ -71,12 +72,12 @@ class Streams:
 
     async def look(self, run_id: int, since: int, limit: int) -> EventPage:
         """What is there now. Readers who stand at the same place share the answer. Raises NotFound."""
-        key = (run_id, since, limit)
-        look = self._looks.get(key)
+        looks = self._looks[run_id]
+        look = looks.get((since, limit))
         if look is None:
             look = asyncio.create_task(self._database.read(events_after, run_id, since, limit))
-            self._looks[key] = look
-            look.add_done_callback(lambda done: self._forget(key, done))
+            looks[since, limit] = look
+            look.add_done_callback(lambda done: self._forget(run_id, (since, limit), done))
         return await asyncio.shield(look)
 
     def hear(self, ring: Ring) -> None:
@@ -105,14 +106,16 @@ class Streams:
                 self._wake(run_id)
 
     def _wake(self, run_id: int) -> None:
-        for key in [key for key in self._looks if key[0] == run_id]:
-            del self._looks[key]  # it may have begun before the event was there
+        self._looks.pop(run_id, None)  # they may have begun before the event was there
         for reader in self._readers[run_id]:
             reader.rung.set()
 
-    def _forget(self, key: tuple[int, int, int], look: asyncio.Task[EventPage]) -> None:
-        if self._looks.get(key) is look:
-            del self._looks[key]
+    def _forget(self, run_id: int, place: _Place, look: asyncio.Task[EventPage]) -> None:
+        looks = self._looks[run_id]
+        if looks.get(place) is look:
+            del looks[place]
+        if not looks:
+            del self._looks[run_id]
         if not look.cancelled():
             look.exception()  # nobody may be left to hear it
 

@@ -1,0 +1,51 @@
+"""Where the API is, and a client for it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from agent_runner.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from agent_runner.client import Client
+
+
+def connect(url: str | None, api_key: str | None) -> "Client":
+    """A client for the given URL, else for the API of the settings. A key of the settings goes to that API only."""
+    # httpx imports its own command line with rich and pygments, which takes twice as long as the rest of it.
+    sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType] - None means: not to be had
+    from agent_runner.client import Client, ClientError  # noqa: PLC0415 - slow to import, and only needed here
+
+    if url is None:
+        settings = load_settings()
+        url, api_key = url_of(settings), api_key or first_key(settings)
+    try:
+        return Client(url, api_key=key_from(api_key) if api_key else None)
+    except ClientError as error:
+        raise typer.BadParameter(error.message, param_hint="--url") from None
+
+
+def url_of(settings: Settings) -> str:
+    """How this machine reaches the API of the settings."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.api_host, settings.api_host)  # noqa: S104 - not bound
+    return f"http://[{host}]:{settings.api_port}" if ":" in host else f"http://{host}:{settings.api_port}"
+
+
+def first_key(settings: Settings) -> str | None:
+    """The key in the first of `NAME:KEY` or `KEY`."""
+    if not settings.api_keys:
+        return None
+    name, separator, key = settings.api_keys[0].get_secret_value().partition(":")
+    return key if separator else name
+
+
+def key_from(given: str) -> str:
+    """The key itself, or the content of the file that `@FILE` names: other users see a command's arguments."""
+    if not given.startswith("@"):
+        return given
+    try:
+        return Path(given[1:]).read_text().strip()
+    except OSError as error:
+        raise typer.BadParameter(f"{given[1:]} cannot be read: {error.strerror}", param_hint="--api-key") from None

@@ -1,0 +1,95 @@
+"""How the command line speaks: data on standard output, everything else on standard error, agent text as harmless text."""
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+NARROWEST_LAST_COLUMN: Final = 20
+GAP: Final = "  "
+
+
+class Printer:
+    """Prints data as aligned text, or as JSON when that was asked for."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json: Final = as_json
+
+    def json(self, value: Any) -> None:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.flush()
+
+    def line(self, text: str) -> None:
+        sys.stdout.write(one_line(text) + "\n")
+        sys.stdout.flush()
+
+    def text(self, text: str) -> None:
+        """Many lines, for example a log."""
+        for line in text.splitlines():
+            self.line(line)
+
+    def fields(self, values: Mapping[str, Any]) -> None:
+        """A record: one name and value a line, or a JSON object."""
+        if self.as_json:
+            self.json(values)
+            return
+        width = max(map(len, values), default=0)
+        for name, value in values.items():
+            if value is not None:
+                self.line(f"{name:<{width}}{GAP}{plain(value)}".rstrip())
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Aligned; on a terminal the last column is cut to its width."""
+        lines = [list(columns), *([one_line(plain(value)) for value in row] for row in rows)]
+        widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
+        room = _room_for_the_last(widths)
+        for line in lines:
+            *first, last = line
+            cells = [cell.ljust(width) for cell, width in zip(first, widths, strict=False)]
+            self.line(GAP.join([*cells, _cut(last, room)]).rstrip())
+
+
+def note(text: str) -> None:
+    """For people: what is going on, never data."""
+    sys.stderr.write(one_line(text) + "\n")
+    sys.stderr.flush()
+
+
+def complain(message: str, next_step: str | None) -> None:
+    """An error, in the two lines that every error has."""
+    note(f"error: {message}")
+    note(f"next: {next_step or 'see agent-runner --help'}")
+
+
+def plain(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case datetime():
+            return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        case float():
+            return f"{value:g}"
+        case str():
+            return value
+        case _:
+            return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and without anything that a terminal would obey."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+def _room_for_the_last(widths: Sequence[int]) -> int | None:
+    if not sys.stdout.isatty():
+        return None
+    taken = sum(widths[:-1]) + len(GAP) * (len(widths) - 1)
+    return max(NARROWEST_LAST_COLUMN, shutil.get_terminal_size().columns - taken)
+
+
+def _cut(text: str, room: int | None) -> str:
+    return text if room is None or len(text) <= room else text[: room - 1] + "…"

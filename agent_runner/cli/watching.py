@@ -1,0 +1,82 @@
+"""Showing events as they come: one line each, until the run has ended."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from agent_runner.cli.exit_codes import ExitCode
+from agent_runner.cli.output import Printer, note, one_line, plain
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from agent_runner.client import Event, Run
+
+SPEAKING_FIELDS: Final = ("message", "content", "error", "summary", "goal", "reason", "key")
+LONGEST_SUMMARY: Final = 200
+
+
+class Watch:
+    """Prints events and remembers the last one."""
+
+    def __init__(self, printer: Printer, name: str, again: str) -> None:
+        self._printer: Final = printer
+        self._name: Final = name
+        self._again: Final = again
+        self._is_away: bool = False
+        self.last: Event | None = None
+
+    def on_trouble(self, message: str) -> None:
+        self._is_away = True
+        note(f"note: {message}; the run goes on, trying again")
+
+    def show(self, events: "Iterator[Event]") -> ExitCode | None:
+        """None when the events have come to their end, INTERRUPTED when somebody pressed Ctrl-C."""
+        try:
+            for event in events:
+                if self._is_away:
+                    note("note: the API answers again")
+                self._is_away = False
+                self._print(event)
+                self.last = event
+        except KeyboardInterrupt:
+            since = f" --since {self.last.event_id}" if self.last else ""
+            note(f"note: {self._name} goes on; watch it again with: {self._again}{since}")
+            return ExitCode.INTERRUPTED
+        return None
+
+    def _print(self, event: "Event") -> None:
+        if self._printer.as_json:
+            self._printer.json(event.model_dump(mode="json"))
+        else:
+            self._printer.line(event_line(event))
+
+
+def event_line(event: "Event") -> str:
+    """`21:03:48.123    4  EXECUTING        simple  step 1 of 3: …`"""
+    moment = event.timestamp.astimezone().strftime("%H:%M:%S.%f")[:-3]
+    return f"{moment}  {event.event_id:>3}  {event.event_type:<19}  {event.agent_role or '-':<8}  {summary(event)}".rstrip()
+
+
+def summary(event: "Event") -> str:
+    """The payload in a few words."""
+    payload = event.payload
+    match payload:
+        case {"step": step, "of": of, "description": description}:
+            text = f"step {step} of {of}: {plain(description)}"
+        case {"steps": [*steps]}:
+            text = f"{len(steps)} steps: " + "; ".join(plain(step) for step in steps)
+        case _:
+            said = next((plain(payload[name]) for name in SPEAKING_FIELDS if payload.get(name)), None)
+            text = said or _pairs(payload)
+    text = one_line(text)
+    return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"
+
+
+def _pairs(payload: "dict[str, JsonValue]") -> str:
+    return " ".join(f"{name}={plain(value)}" for name, value in payload.items() if value is not None)
+
+
+def exit_code_of(run: "Run") -> ExitCode:
+    """What the end of a run means to a script."""
+    codes = {"COMPLETED": ExitCode.OK, "FAILED": ExitCode.RUN_FAILED, "CANCELLED": ExitCode.RUN_CANCELLED}
+    return codes.get(run.status, ExitCode.STILL_PENDING)
