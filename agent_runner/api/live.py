@@ -7,6 +7,7 @@ from contextlib import aclosing, suppress
 from typing import Any, Final
 
 from starlette.responses import Response
+from starlette.status import WS_1000_NORMAL_CLOSURE, WS_1012_SERVICE_RESTART
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -60,15 +61,16 @@ async def serve_socket(socket: WebSocket, first: EventPage, pages: AsyncGenerato
     """One text message per event, and a close after the final one. What the client says is not listened to."""
     async with aclosing(pages):
         await socket.accept()
-        if await while_it_listens(socket.receive, _send_all_to_socket(socket, first, pages)):
-            await socket.close()
+        await while_it_listens(socket.receive, _send_all_to_socket(socket, first, pages))
 
 
 async def _send_all_to_socket(socket: WebSocket, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
-    await _send_to_socket(socket, first)
+    page = first
+    await _send_to_socket(socket, page)
     with suppress(AgentRunnerError):  # the database is gone; the client comes back
-        async for page in pages:
+        async for page in pages:  # noqa: PLR1704 - the last page says how to close
             await _send_to_socket(socket, page)
+    await socket.close(WS_1000_NORMAL_CLOSURE if page.is_the_end else WS_1012_SERVICE_RESTART)
 
 
 async def _send_to_socket(socket: WebSocket, page: EventPage) -> None:
@@ -77,8 +79,8 @@ async def _send_to_socket(socket: WebSocket, page: EventPage) -> None:
             await socket.send_text(text)
 
 
-async def while_it_listens(receive: Receive, sending: Coroutine[Any, Any, None]) -> bool:
-    """Sends until it is done or the client has gone; True when it is done."""
+async def while_it_listens(receive: Receive, sending: Coroutine[Any, Any, None]) -> None:
+    """Sends until it is done or the client has gone."""
     sender = asyncio.create_task(sending)
     listener = asyncio.create_task(_until_gone(receive))
     try:
@@ -91,7 +93,6 @@ async def while_it_listens(receive: Receive, sending: Coroutine[Any, Any, None])
         log.info("Slow reader dropped", extra={"seconds": SLOWEST_READER_SECONDS})
     elif isinstance(results[0], Exception):
         raise results[0]
-    return results[0] is None
 
 
 async def _until_gone(receive: Receive) -> None:

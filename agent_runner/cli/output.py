@@ -5,7 +5,10 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from agent_runner.client import Page
 
 NARROWEST_LAST_COLUMN: Final = 20
 GAP: Final = "  "
@@ -30,6 +33,13 @@ class Printer:
         for line in text.splitlines():
             self.line(line)
 
+    def done(self, values: Mapping[str, Any], sentence: str) -> None:
+        """That something was done: a sentence, or a JSON object."""
+        if self.as_json:
+            self.json(values)
+        else:
+            self.line(sentence)
+
     def fields(self, values: Mapping[str, Any]) -> None:
         """A record: one name and value a line, or a JSON object."""
         if self.as_json:
@@ -39,6 +49,15 @@ class Printer:
         for name, value in values.items():
             if value is not None:
                 self.line(f"{name:<{width}}{GAP}{plain(value)}".rstrip())
+
+    def page(self, page: "Page[Any]", columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """A part of a list, and how to get the next."""
+        if self.as_json:
+            self.json(page.model_dump(mode="json"))
+            return
+        self.table(columns, rows)
+        if page.next_cursor:
+            note(f"note: there are more, with --cursor {page.next_cursor}")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Aligned; on a terminal the last column is cut to its width."""

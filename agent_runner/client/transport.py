@@ -5,6 +5,7 @@ from typing import Any, Final, Generic
 
 import httpx
 
+from agent_runner.client.errors import ClientError
 from agent_runner.client.steps import Call, Outcome, Program, Step, T
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
@@ -12,14 +13,25 @@ DEFAULT_TIMEOUT_SECONDS: Final = 30.0
 
 
 def http_options(url: str, api_key: str | None, timeout_seconds: float) -> dict[str, Any]:
-    """What httpx.Client and httpx.AsyncClient are made with."""
+    """What httpx.Client and httpx.AsyncClient are made with. Raises ClientError when the URL is none."""
+    parsed = _parsed(url)
     return {
-        "base_url": url,
+        "base_url": parsed,
         "timeout": timeout_seconds,
         "headers": {"Authorization": f"Bearer {api_key}"} if api_key else {},
-        "verify": httpx.URL(url).scheme != "http",  # no certificates are loaded for plain HTTP
-        "trust_env": not is_loopback(httpx.URL(url).host),  # a proxy cannot reach this machine's own loopback
+        "verify": parsed.scheme != "http",  # no certificates are loaded for plain HTTP
+        "trust_env": not is_loopback(parsed.host),  # a proxy cannot reach this machine's own loopback
     }
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ClientError(f"{url!r} is not the URL of an API", next_step=f"write it like {DEFAULT_URL}")
+    return parsed
 
 
 def is_loopback(host: str) -> bool:

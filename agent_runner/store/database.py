@@ -4,7 +4,6 @@ A store function is an ordinary function whose first argument is a session. `Dat
 nobody else opens or commits a transaction. The functions are the same for SQLite and PostgreSQL.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
@@ -42,8 +41,7 @@ class Database:
         self.doorbell: Final = doorbell
         self.run_directory: Final = run_directory
         """Where the processes that share this database keep locks and sockets."""
-        self._patience_seconds: Final = patience_seconds
-        self._writer: Final = Writer(backend, doorbell.ring)
+        self._writer: Final = Writer(backend, doorbell.ring, patience_seconds)
 
     @classmethod
     async def open(cls, url: str, *, busy_timeout_seconds: float = 30.0, clock: Clock = utc_now) -> "Database":
@@ -79,13 +77,7 @@ class Database:
 
     async def _write(self, function: Callable[[WriteSession, Sequence[Any]], Sequence[Any]], item: Any) -> Any:
         try:
-            async with asyncio.timeout(self._patience_seconds):
-                return await self._writer.write(function, item)
-        except TimeoutError:
-            raise StoreUnavailable(
-                f"the database could not be written for {self._patience_seconds:g} s: another process holds its lock",
-                next_step="find the process that holds it; everything goes on by itself once it lets go",
-            ) from None
+            return await self._writer.write(function, item)
         except SQLAlchemyError as error:
             raise in_our_words(error) from error
 

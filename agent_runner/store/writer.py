@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
+from agent_runner.errors import StoreUnavailable
 from agent_runner.store.session import WriteSession
 from agent_runner.store.wakeup import Ring
 
@@ -45,7 +46,8 @@ class _Outcome:
 class Writer:
     """The one writer of this process."""
 
-    def __init__(self, transactions: Transactions, ring: Callable[[Ring], None]) -> None:
+    def __init__(self, transactions: Transactions, ring: Callable[[Ring], None], patience_seconds: float) -> None:
+        self._patience_seconds = patience_seconds
         self._transactions = transactions
         self._ring = ring
         self._waiting: list[_Wish] = []
@@ -77,9 +79,28 @@ class Writer:
             while self._waiting:
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
                 group.sort(key=_by_function(group))
+                self._watch(group)
                 await self._commit(group)
+                self._patience.cancel()
         finally:
             self._committing = None
+
+    def _watch(self, group: list[_Wish]) -> None:
+        loop = asyncio.get_running_loop()
+        self._patience = loop.call_later(self._patience_seconds, self._give_up, group)
+
+    def _give_up(self, group: list[_Wish]) -> None:
+        """Somebody holds the database's lock and does not let go, and waiting for it cannot be broken off.
+
+        Whoever waits is told. What is under way may still be written one day; what has not begun is not.
+        """
+        waiting, self._waiting = self._waiting, []
+        error = StoreUnavailable(
+            f"the database could not be written for {self._patience_seconds:g} s: another process holds its lock",
+            next_step="find the process that holds it; everything goes on by itself once it lets go",
+        )
+        _answer([*group, *waiting], [error] * (len(group) + len(waiting)))
+        self._watch([])
 
     async def _commit(self, group: list[_Wish]) -> None:
         try:

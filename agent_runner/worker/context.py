@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import from_json
 
 from agent_runner.agents.base import ProjectOfRun
 from agent_runner.domain.clock import utc_now
@@ -34,8 +35,8 @@ class AttemptContext:
         self.run_id = claimed.id
         self.attempt = claimed.attempt
         self.goal = claimed.goal
-        self.input: dict[str, Any] = json.loads(claimed.input)
-        self.config: dict[str, Any] = json.loads(claimed.config)
+        self.input: dict[str, Any] = from_json(claimed.input)
+        self.config: dict[str, Any] = from_json(claimed.config)
         self.project = project
         self.model_name = model.name
         self._model = model
@@ -83,7 +84,7 @@ class AttemptContext:
                 finished_at=utc_now(),
             )
         )
-        return json.loads(output)
+        return from_json(output)
 
     async def complete(self, key: str, request: ModelRequest) -> ModelAnswer:
         async def call() -> JsonValue:
@@ -114,7 +115,7 @@ class AttemptContext:
                 next_step="the agent or its prompts changed since; start a new run",
             )
         self._to_replay.discard(recorded.key)
-        return json.loads(recorded.output)
+        return from_json(recorded.output)
 
     def _as_json(self, key: str, output: JsonValue) -> str:
         try:

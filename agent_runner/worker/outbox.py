@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from agent_runner.domain.events import NewEvent
 from agent_runner.domain.run import Move
@@ -11,8 +11,10 @@ from agent_runner.store.database import Database
 from agent_runner.store.held import Ending, HeldWrite, Usage, write_held
 from agent_runner.store.steps import FinishedStep
 
-RETRY_SECONDS = 0.25
+RETRY_SECONDS: Final = 0.25
 """Between tries while the database cannot be used. The lease ends them."""
+COMPANY_SECONDS: Final = 0.002
+"""An event waits this long for more to go out with; a step or the end of the attempt takes it along at once."""
 
 
 class Outbox:
@@ -35,6 +37,7 @@ class Outbox:
         self._ending: Ending | None = None
         self._waiting: list[asyncio.Future[Move | None]] = []
         self._sending: asyncio.Task[None] | None = None
+        self._soon: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._is_lost = False
 
@@ -52,7 +55,8 @@ class Outbox:
         """Raises LeaseLost when nothing can be written any more."""
         self._check_open()
         self._events.append(event)
-        self._start_sending()
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(COMPANY_SECONDS, self._start_sending)
 
     def add_usage(self, used: Usage) -> None:
         """Goes out with the next event or step."""
@@ -92,6 +96,9 @@ class Outbox:
         return answer
 
     def _start_sending(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         if self._sending is None:
             self._sending = asyncio.create_task(self._send(), name=f"outbox of run {self._run_id}")
 

@@ -1,0 +1,234 @@
+"""Runs: queue, read, change, cancel, retry, delete."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query
+from starlette.responses import Response
+
+from agent_runner.api.deps import LARGEST_ID, Api, IdCursor, Limit, PlainText, RunId, answer, problems
+from agent_runner.api.schemas import (
+    CancelRequest,
+    Page,
+    RunCreate,
+    RunPatch,
+    RunPublic,
+    StepPublic,
+    StepsPublic,
+    UsagePublic,
+    without_none,
+)
+from agent_runner.domain.catalog import DEFAULT_AGENT
+from agent_runner.domain.run import RunStatus
+from agent_runner.errors import AlreadyActive, InvalidInput
+from agent_runner.settings import Settings
+from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
+from agent_runner.store.run_queries import RunFilter, RunRecord, get_run, list_runs, why_not_running
+from agent_runner.store.runs import cancel, delete_final, edit_queued, rerun, status_of
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.steps import RecordedStep, journal
+from agent_runner.store.tasks import get_task
+
+router: Final = APIRouter(tags=["runs"])
+
+_KEY: Final = re.compile(r"[\x20-\x7e]{1,200}")
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="1 to 200 printable characters. Sending the same request again gives the same run.", examples=["4f1c…"]),
+]
+
+
+@router.post("/runs", status_code=201, response_model=RunPublic, responses=problems(404, 409))
+async def create_run(body: RunCreate, api: Api, idempotency_key: IdempotencyKey = None) -> Response:
+    """Queues a run. The answer comes after the durable commit."""
+    wanted = as_new_run(body, api.settings, idempotency_key)
+    created = await api.database.write_together(create_runs, wanted)
+    if created.is_new:
+        return answer(fresh(wanted, created), 201)
+    run = await api.database.read(get_run, created.id)
+    return answer(public(run), 201, {"Idempotency-Replayed": "true"})
+
+
+@router.get("/runs", response_model=Page[RunPublic])
+async def read_runs(  # noqa: PLR0913 - one for each filter
+    api: Api,
+    *,
+    cursor: IdCursor = None,
+    limit: Limit = 50,
+    status: RunStatus | None = None,
+    project_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    task_id: UUID | None = None,
+    agent: PlainText | None = None,
+    text: Annotated[PlainText | None, Query(max_length=500, description="Looked for in the goal.")] = None,
+) -> Response:
+    """Newest first."""
+    wanted = RunFilter(
+        status=status, project_id=project_id, task_id=task_id and str(task_id), agent=agent, text=text
+    )
+    runs = await api.database.read(list_runs, wanted, after_id=cursor, limit=limit)
+    return answer(page_of([public(run) for run in runs], limit))
+
+
+@router.get("/runs/{run_id}", response_model=RunPublic, responses=problems(404))
+async def read_run(run_id: RunId, api: Api) -> Response:
+    run, why = await api.database.read(_run_and_why, run_id)
+    return answer(public(run, why))
+
+
+@router.patch("/runs/{run_id}", response_model=RunPublic, responses=problems(404, 409))
+async def change_run(run_id: RunId, body: RunPatch, api: Api) -> Response:
+    """Changes a run that is still QUEUED."""
+    return answer(public(await api.database.write(_change, run_id, body.model_dump(exclude_unset=True))))
+
+
+@router.delete("/runs/{run_id}", status_code=204, responses=problems(404, 409))
+async def delete_run(run_id: RunId, api: Api) -> None:
+    """Removes a run that has ended, with its events and its journal."""
+    await api.database.write(delete_final, run_id)
+
+
+@router.post("/runs/{run_id}/cancel", status_code=202, response_model=RunPublic, responses=problems(404, 409))
+async def cancel_run(run_id: RunId, api: Api, body: CancelRequest | None = None) -> Response:
+    """A run that waits is CANCELLED at once, a RUNNING one when its worker has stopped the agent."""
+    return answer(public(await api.database.write(_cancel, run_id, body and body.reason)), 202)
+
+
+@router.post("/runs/{run_id}/retry", status_code=202, response_model=RunPublic, responses=problems(404, 409))
+async def retry_run(run_id: RunId, api: Api) -> Response:
+    """Queues a FAILED or CANCELLED run again. Its finished steps are not repeated."""
+    return answer(public(await api.database.write(_retry, run_id, api.settings.run_max_attempts)), 202)
+
+
+@router.get("/runs/{run_id}/steps", response_model=StepsPublic, responses=problems(404))
+async def read_steps(run_id: RunId, api: Api) -> Response:
+    """The journal: what is done and will not be done again."""
+    steps = [StepPublic.model_validate(step) for step in await api.database.read(_journal, run_id)]
+    return answer(StepsPublic(steps=steps, total=len(steps)))
+
+
+# ---- from the request to the store
+
+
+def as_new_run(body: RunCreate, settings: Settings, idempotency_key: str | None) -> NewRun:
+    """Raises InvalidInput for a key that cannot be used."""
+    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+        raise InvalidInput(f"the Idempotency-Key {idempotency_key[:200]!r} is not 1 to 200 printable characters")
+    return NewRun(
+        goal=body.goal,
+        agent=body.agent or DEFAULT_AGENT,
+        input=json.dumps(body.input or {}),
+        config=json.dumps(without_none(body.config)) if body.config else "{}",
+        max_attempts=(body.config and body.config.max_attempts) or settings.run_max_attempts,
+        time_limit_seconds=(body.budget and body.budget.seconds) or settings.run_time_limit_seconds,
+        priority=body.priority,
+        project_id=body.project_id,
+        task_id=str(body.task_id) if body.task_id else None,
+        available_at=body.available_at,
+        idempotency_key=idempotency_key,
+        request_hash=hashlib.sha256(body.canonical().encode()).hexdigest() if idempotency_key else None,
+    )
+
+
+def _run_and_why(session: ReadSession, run_id: int) -> tuple[RunRecord, str | None]:
+    run = get_run(session, run_id)
+    return run, why_not_running(session, run)
+
+
+def _change(session: WriteSession, run_id: int, columns: dict[str, Any]) -> RunRecord:
+    if "available_at" in columns and columns["available_at"] is None:
+        columns = columns | {"available_at": session.now}
+    edit_queued(session, run_id, columns)
+    return get_run(session, run_id)
+
+
+def _cancel(session: WriteSession, run_id: int, reason: str | None) -> RunRecord:
+    cancel(session, run_id, reason)
+    return get_run(session, run_id)
+
+
+def _retry(session: WriteSession, run_id: int, attempts: int) -> RunRecord:
+    run = get_run(session, run_id)
+    latest = get_task(session, run.task_id) if run.task_id else None
+    if latest is not None and latest.run_id != run_id and latest.completed_at is None:
+        raise AlreadyActive(
+            f"task {run.task_id} already has run {latest.run_id} under way",
+            next_step=f"wait for it, or stop it with POST /tasks/{run.task_id}/stop",
+        )
+    rerun(session, run_id, json.loads(run.config).get("max_attempts", attempts))
+    return get_run(session, run_id)
+
+
+def _journal(session: ReadSession, run_id: int) -> Sequence[RecordedStep]:
+    status_of(session, run_id)
+    return list(journal(session, run_id).values())
+
+
+# ---- from the store to the answer
+
+
+def public(run: RunRecord, why: str | None = None) -> RunPublic:
+    return RunPublic(
+        id=run.id,
+        project_id=run.project_id,
+        task_id=run.task_id,
+        goal=run.goal,
+        agent=run.agent,
+        input=json.loads(run.input),
+        config=json.loads(run.config),
+        status=RunStatus(run.status),
+        priority=run.priority,
+        attempt=run.attempt,
+        max_attempts=run.max_attempts,
+        time_limit_seconds=run.time_limit_seconds,
+        iteration=run.iteration,
+        progress=run.progress,
+        current_agent=run.current_agent,
+        last_message=run.last_message,
+        result=None if run.result is None else json.loads(run.result),
+        error=run.error,
+        created_at=run.created_at,
+        available_at=run.available_at,
+        started_at=run.started_at,
+        completed_at=run.completed_at,
+        cancel_requested=run.cancel_requested_at is not None,
+        usage=UsagePublic.model_validate(run),
+        why_not_running=why,
+    )
+
+
+def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
+    """The run as its commit left it, without reading it again."""
+    return RunPublic(
+        id=created.id,
+        project_id=wanted.project_id,
+        task_id=wanted.task_id,
+        goal=wanted.goal,
+        agent=wanted.agent,
+        input=json.loads(wanted.input),
+        config=json.loads(wanted.config),
+        status=RunStatus.QUEUED,
+        priority=wanted.priority,
+        attempt=0,
+        max_attempts=wanted.max_attempts,
+        time_limit_seconds=wanted.time_limit_seconds,
+        iteration=0,
+        progress=0.0,
+        current_agent=None,
+        last_message=None,
+        result=None,
+        error=None,
+        created_at=created.created_at,
+        available_at=wanted.available_at or created.created_at,
+        started_at=None,
+        completed_at=None,
+        cancel_requested=False,
+        usage=UsagePublic(),
+    )
+
+
+def page_of(runs: list[RunPublic], limit: int) -> Page[RunPublic]:
+    return Page(items=runs, next_cursor=str(runs[-1].id) if len(runs) == limit else None)

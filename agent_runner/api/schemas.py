@@ -1,0 +1,438 @@
+"""What comes in and what goes out. Tables never appear here: input is strict, output is what DESIGN promises."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Generic, Self, TypeVar
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    model_validator,
+)
+
+from agent_runner.api.deps import LARGEST_ID
+from agent_runner.domain.catalog import agent_names
+from agent_runner.domain.clock import to_wire
+from agent_runner.domain.run import RunStatus
+from agent_runner.domain.task import TaskState
+
+LARGEST_GOAL_BYTES: Final = 64 * 1024
+MOST_URGENT: Final = 1_000_000
+LATEST_TIME: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def _is_said(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it must say something")
+    if len(text.encode()) > LARGEST_GOAL_BYTES:
+        raise ValueError(f"it is {len(text.encode())} bytes long; at most {LARGEST_GOAL_BYTES} are taken")
+    return text
+
+
+def _is_known_agent(name: str) -> str:
+    if name not in agent_names():
+        raise ValueError(f"there is no such agent; known are: {', '.join(sorted(agent_names()))}")
+    return name
+
+
+def _is_text(value: object) -> object:
+    """Pydantic would take a number for seconds since 1970."""
+    if value is not None and not isinstance(value, str | datetime):
+        raise ValueError("a time is written as in 2026-11-20T21:00:00Z")
+    return value
+
+
+def _is_storable(moment: datetime) -> datetime:
+    if not datetime(1970, 1, 1, tzinfo=UTC) <= moment <= LATEST_TIME:
+        raise ValueError("the time must lie between the years 1970 and 9000")
+    return moment.astimezone(UTC)
+
+
+SpokenText = Annotated[str, AfterValidator(_is_said)]
+ShortText = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_is_said)]
+AgentName = Annotated[str, AfterValidator(_is_known_agent)]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_is_storable)]
+Priority = Annotated[int, Field(ge=-MOST_URGENT, le=MOST_URGENT, description="The higher, the sooner.")]
+WireTime = Annotated[datetime, PlainSerializer(to_wire, return_type=str, when_used="json")]
+
+
+class Input(BaseModel):
+    """What clients send: no unknown fields, no guessing of types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Output(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+T = TypeVar("T")
+
+
+class Page(Output, Generic[T]):
+    """A part of a list, newest first."""
+
+    items: list[T]
+    next_cursor: str | None = Field(description="Send it as `cursor` to get the next part; null at the end.")
+
+
+# ---- runs
+
+
+class RunConfig(Input):
+    max_attempts: int | None = Field(None, ge=1, le=100, description="Tries, the first one included.")
+
+
+class Budget(Input):
+    seconds: float | None = Field(None, gt=0, le=604800, description="How long the agent may work, in all attempts.")
+
+
+class RunCreate(Input):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"goal": "Test execution", "project_id": 1}, {"goal": "Later", "priority": 5}]}
+    )
+
+    goal: SpokenText = Field(description="What is to be done; at most 64 KiB.")
+    project_id: int | None = Field(None, ge=1, le=LARGEST_ID)
+    task_id: UUID | None = Field(None, strict=False)
+    agent: AgentName | None = Field(None, description="See GET /agents.")
+    input: dict[str, JsonValue] | None = Field(None, description="Handed to the agent as it is.")
+    priority: Priority = 0
+    available_at: Moment | None = Field(None, description="Not before this time; it needs a time zone.")
+    config: RunConfig | None = None
+    budget: Budget | None = None
+
+    def canonical(self) -> str:
+        """The same text for requests that mean the same."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+
+
+class RunPatch(Input):
+    """Fields that are left out stay as they are."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"priority": 10}]})
+
+    goal: SpokenText | None = None
+    priority: Priority | None = None
+    available_at: Moment | None = Field(None, description="null means at once.")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one of goal, priority, available_at")
+        for name in ("goal", "priority"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be null")
+        return self
+
+
+class CancelRequest(Input):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "not needed any more"}]})
+
+    reason: str | None = Field(None, max_length=500)
+
+
+class UsagePublic(Output):
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    active_seconds: float = 0.0
+
+
+class RunPublic(Output):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 1,
+                    "project_id": 1,
+                    "task_id": None,
+                    "goal": "Test execution",
+                    "agent": "simple",
+                    "input": {},
+                    "config": {},
+                    "status": "QUEUED",
+                    "priority": 0,
+                    "attempt": 0,
+                    "max_attempts": 3,
+                    "time_limit_seconds": 3600.0,
+                    "iteration": 0,
+                    "progress": 0.0,
+                    "current_agent": None,
+                    "last_message": None,
+                    "result": None,
+                    "error": None,
+                    "created_at": "2026-11-20T21:00:00.000000Z",
+                    "available_at": "2026-11-20T21:00:00.000000Z",
+                    "started_at": None,
+                    "completed_at": None,
+                    "cancel_requested": False,
+                    "usage": {
+                        "model_calls": 0,
+                        "input_tokens": 0,
+                        "output_tokens": 0,
+                        "cost_usd": 0.0,
+                        "active_seconds": 0.0,
+                    },
+                    "why_not_running": "position 1 in the queue",
+                }
+            ]
+        }
+    )
+
+    id: int
+    project_id: int | None
+    task_id: str | None
+    goal: str
+    agent: str
+    input: JsonValue
+    config: JsonValue
+    status: RunStatus
+    priority: int
+    attempt: int = Field(description="Charged tries so far.")
+    max_attempts: int
+    time_limit_seconds: float
+    iteration: int
+    progress: float = Field(description="From 0 to 1.")
+    current_agent: str | None
+    last_message: str | None
+    result: JsonValue
+    error: str | None
+    created_at: WireTime
+    available_at: WireTime
+    started_at: WireTime | None
+    completed_at: WireTime | None
+    cancel_requested: bool
+    usage: UsagePublic
+    why_not_running: str | None = Field(None, description="Of a QUEUED run, and only when that one run is asked for.")
+
+
+class EventPublic(Output):
+    """One fact of a run. `event_id` counts 1, 2, 3 … within it, without gaps."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "event_id": 1,
+                    "run_id": 1,
+                    "timestamp": "2026-11-20T21:00:00.000000Z",
+                    "agent_role": None,
+                    "event_type": "RUN_CREATED",
+                    "payload": {"agent": "simple", "goal": "Test execution"},
+                }
+            ]
+        }
+    )
+
+    event_id: int
+    run_id: int
+    task_id: str | None = Field(None, description="Only when the run belongs to a task.")
+    timestamp: WireTime
+    agent_role: str | None
+    event_type: str
+    payload: dict[str, JsonValue]
+
+
+class EventsPublic(Output):
+    events: list[EventPublic]
+    total: int = Field(description="How many events the run has by now.")
+
+
+class StepPublic(Output):
+    key: str
+    position: int
+    input_hash: str
+    output: Annotated[JsonValue, BeforeValidator(json.loads)]
+    fence: int
+    started_at: WireTime
+    finished_at: WireTime
+
+
+class StepsPublic(Output):
+    steps: list[StepPublic]
+    total: int
+
+
+# ---- projects
+
+
+class ProjectCreate(Input):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "test", "local_path": "/srv/demo"}]})
+
+    name: ShortText | None = None
+    local_path: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+
+
+class ProjectPatch(ProjectCreate):
+    """Fields that are left out stay as they are."""
+
+
+class ProjectPublic(Output):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 1,
+                    "name": "test",
+                    "local_path": "/srv/demo",
+                    "path_exists": False,
+                    "created_at": "2026-11-20T21:00:00.000000Z",
+                }
+            ]
+        }
+    )
+
+    id: int
+    name: str
+    local_path: str
+    path_exists: bool = Field(description="Whether the API sees a directory there now.")
+    created_at: WireTime
+
+
+# ---- tasks
+
+
+class TaskCreate(Input):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Snake", "input_prompt": "Write the game Snake"}]}
+    )
+
+    title: ShortText
+    input_prompt: SpokenText
+    agent: AgentName | None = Field(None, description="See GET /agents.")
+
+
+class TaskPublic(Output):
+    id: str
+    title: str
+    input_prompt: str
+    agent: str
+    status: TaskState = Field(validation_alias="state")
+    run_id: int | None
+    created_at: WireTime
+
+
+class TaskAccepted(Output):
+    message: str
+    task_id: str
+    status: str = "accepted"
+    run_id: int
+
+
+class TaskStatePublic(Output):
+    """What a task's latest run says."""
+
+    task_id: str
+    status: TaskState
+    agent: str
+    run_id: int | None
+    progress: float
+    current_agent: str | None
+    last_message: str | None
+    started_at: str | None
+    completed_at: str | None
+    final_result: JsonValue = Field(None, description="There once the task has SUCCEEDED.")
+    error: str | None = Field(None, description="There once it has not.")
+
+
+# ---- the service
+
+
+class WorkerPublic(Output):
+    id: str
+    host: str
+    pid: int
+    model: str
+    last_heartbeat: WireTime
+    slots: int
+    busy: int
+
+
+class QueuePublic(Output):
+    queued: int
+    running: int
+    waiting: int
+
+
+class WorkerStatus(Output):
+    running: bool = Field(description="Whether a worker is alive.")
+    check_interval: float
+    workers: list[WorkerPublic]
+    queue: QueuePublic
+
+
+class WorkStarted(Output):
+    mode: str = Field(description="`woken`: live workers were told. `started`: a process was started.")
+    queued: int
+    workers: int | None = None
+    pid: int | None = None
+    message: str
+
+
+class AgentPublic(Output):
+    name: str
+    description: str
+
+
+class Health(Output):
+    status: str
+    version: str
+
+
+class Readiness(Output):
+    status: str
+    reasons: list[str]
+
+
+class DatabaseHealth(Output):
+    usable: bool
+    kind: str
+    revision: str | None
+    reasons: list[str]
+
+
+class StatusReport(Output):
+    status: str
+    version: str
+    database: DatabaseHealth
+    workers: list[WorkerPublic]
+    queue: QueuePublic | None
+
+
+class Problem(Output):
+    """RFC 9457."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:agent-runner:not-found",
+                    "title": "Not Found",
+                    "status": 404,
+                    "detail": "run 42 does not exist",
+                    "next_step": "see GET /runs",
+                    "request_id": "9f86d081884c7d659a2feaa0c55ad015",
+                }
+            ]
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    next_step: str | None = None
+    request_id: str
+
+
+def without_none(model: BaseModel) -> dict[str, Any]:
+    return model.model_dump(mode="json", exclude_none=True)

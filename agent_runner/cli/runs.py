@@ -1,0 +1,173 @@
+"""`agent-runner runs …`"""
+
+import json
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent_runner.cli.command import Outcome, client_command
+from agent_runner.cli.exit_codes import ExitCode
+from agent_runner.cli.output import Printer, note
+from agent_runner.cli.watching import Watch, exit_code_of
+
+if TYPE_CHECKING:
+    from agent_runner.client import Client, Run
+
+app = typer.Typer(help="Queue, watch and change runs.", rich_markup_mode=None)
+
+RunId = Annotated[int, typer.Argument(metavar="ID", min=1, help="The run's number.")]
+Since = Annotated[int, typer.Option(min=0, help="Only events with a greater number.")]
+Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds to watch; a run that goes on then ends in code 8.")]
+
+
+@app.command()
+@client_command
+def create(
+    client: "Client",
+    printer: Printer,
+    goal: Annotated[str, typer.Argument(help="What is to be done; - reads it from standard input.")],
+    project: Annotated[int | None, typer.Option(min=1, help="The number of the project to work in.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Who does it; see agents list.")] = None,
+    input: Annotated[str | None, typer.Option(help="Input for the agent, as JSON.")] = None,  # noqa: A002 - the option
+    priority: Annotated[int | None, typer.Option(help="Greater comes first.")] = None,
+    at: Annotated[str | None, typer.Option(help="Not before this time, e.g. 2030-01-31T18:00 or …Z.")] = None,
+    config: Annotated[str | None, typer.Option(help="Configuration of the agent, as a JSON object.")] = None,
+    budget: Annotated[str | None, typer.Option(help="Limits, as a JSON object.")] = None,
+    key: Annotated[str | None, typer.Option(help="An Idempotency-Key: the same key never makes two runs.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
+) -> Outcome:
+    """Queue a run."""
+    run = client.submit(
+        sys.stdin.read() if goal == "-" else goal,
+        project_id=project,
+        agent=agent,
+        input=_from_json(input, "--input"),
+        priority=priority,
+        available_at=_moment(at),
+        config=_from_json(config, "--config"),
+        budget=_from_json(budget, "--budget"),
+        idempotency_key=key,
+    )
+    if watch:
+        note(f"run {run.id} is {run.status}")
+        return watch_run(client, printer, run.id)
+    _print(printer, run)
+    if run.why_not_running and not printer.as_json:
+        note(f"note: {run.why_not_running}")
+    return None
+
+
+@app.command("list")
+@client_command
+def list_runs(
+    client: "Client",
+    printer: Printer,
+    status: Annotated[str | None, typer.Option(help="Only runs of this status, e.g. FAILED.")] = None,
+    project: Annotated[int | None, typer.Option(min=1, help="Only runs of this project.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only runs of this agent.")] = None,
+    text: Annotated[str | None, typer.Option(help="Only runs with this in their goal.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Where the page before has ended.")] = None,
+) -> Outcome:
+    """The newest runs first."""
+    page = client.runs(
+        status=status.upper() if status else None,
+        project_id=project,
+        agent=agent,
+        text=text,
+        limit=limit,
+        cursor=cursor,
+    )
+    columns = ("ID", "STATUS", "PROGRESS", "ATTEMPT", "AGENT", "CREATED", "GOAL")
+    rows = [
+        (run.id, run.status, f"{run.progress:.0%}", run.attempt, run.agent, run.created_at, run.goal)
+        for run in page.items
+    ]
+    printer.page(page, columns, rows)
+    return None
+
+
+@app.command()
+@client_command
+def show(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
+    """All there is to know of one run."""
+    _print(printer, client.status(run_id))
+
+
+@app.command()
+@client_command
+def watch(client: "Client", printer: Printer, run_id: RunId, since: Since = 0, timeout: Timeout = None) -> Outcome:
+    """Follow a run to its end. Ctrl-C stops watching, never the run. The exit code tells how the run ended."""
+    return watch_run(client, printer, run_id, since, timeout)
+
+
+@app.command()
+@client_command
+def logs(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
+    """What a run has logged."""
+    text = client.logs(run_id)
+    if printer.as_json:
+        printer.json({"run_id": run_id, "log": text})
+    else:
+        printer.text(text)
+
+
+@app.command()
+@client_command
+def cancel(
+    client: "Client",
+    printer: Printer,
+    run_id: RunId,
+    reason: Annotated[str | None, typer.Option(help="Stands in the run's events.")] = None,
+) -> Outcome:
+    """Cancel a run. One that is running ends as soon as its worker has stopped the agent."""
+    _print(printer, client.cancel(run_id, reason=reason))
+
+
+@app.command()
+@client_command
+def retry(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
+    """Queue a FAILED or CANCELLED run again; what it had finished is not repeated."""
+    _print(printer, client.retry(run_id))
+
+
+@app.command()
+@client_command
+def delete(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
+    """Delete a run that has ended, and all that is recorded of it."""
+    client.delete_run(run_id)
+    printer.done({"id": run_id, "deleted": True}, f"run {run_id} is deleted")
+
+
+def watch_run(
+    client: "Client", printer: Printer, run_id: int, since: int = 0, timeout: float | None = None
+) -> ExitCode:
+    """Prints the events until the run has ended; its end is the exit code."""
+    view = Watch(printer, f"run {run_id}", f"agent-runner runs watch {run_id}")
+    events = client.events(
+        run_id, since, follow=True, timeout=timeout, patience_seconds=float("inf"), on_trouble=view.on_trouble
+    )
+    interrupted = view.show(events)
+    return interrupted if interrupted is not None else exit_code_of(client.status(run_id))
+
+
+def _print(printer: Printer, run: "Run") -> None:
+    fields = run.model_dump(mode="json" if printer.as_json else "python")
+    printer.fields(fields)
+
+
+def _from_json(text: str | None, option: str) -> Any:
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not JSON: {error}", param_hint=option) from None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time without a zone is local time."""
+    try:
+        return None if text is None else datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a time such as 2030-01-31T18:00", param_hint="--at") from None

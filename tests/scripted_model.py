@@ -1,0 +1,373 @@
+"""A real model server for tests: speaks OpenAI, Ollama, Anthropic and Google on loopback, answers from a script.
+
+In a test: `with ScriptedModel() as server: … server.url … server.fail(FaultKind.HANG, key="execute/2")`.
+As a process: `python -m tests.scripted_model --port 0 --log calls.jsonl`, which prints `{"url": …}` once it listens.
+One line per call goes to the log before anything is answered, so that calls survive the death of either side.
+POST /script with `{"latency": seconds, "faults": [{"kind": "hang", "times": 1, "key": "execute/2"}]}` changes it later.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import re
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from tests.scripted_wire import PROTOCOLS, Body, Protocol, Question, Usage, error_answer, models_answer
+
+DEFAULT_STEPS = ("Collect what is known", "Work out the answer", "Write the final answer")
+
+
+class FaultKind(StrEnum):
+    RATE_LIMIT = "rate_limit"  # 429; `value` is the Retry-After
+    STATUS = "status"  # `value` is the status
+    CUT = "cut"  # half of the body, then the connection ends
+    STALL = "stall"  # half of the body, then silence
+    HANG = "hang"  # silence
+    DISCONNECT = "disconnect"  # the connection ends without an answer
+    HTML = "html"
+    BROKEN_JSON = "broken_json"
+    WRONG_JSON = "wrong_json"  # JSON, but no completion
+    NO_USAGE = "no_usage"
+    ABSURD_USAGE = "absurd_usage"
+    NO_TEXT = "no_text"
+    REDIRECT = "redirect"  # to `value`
+    ENDLESS = "endless"
+    GZIP_BOMB = "gzip_bomb"
+
+
+@dataclass
+class Fault:
+    """Happens to the next `times` calls, of the given key only if there is one (`plan`, `execute/2`)."""
+
+    kind: FaultKind
+    times: int = 1
+    value: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    number: int
+    protocol: str
+    model: str
+    key: str
+    """`plan`, `execute/2`, or `other`."""
+    goal: str
+    prompt: str
+    fault: str
+    headers: dict[str, str] = field(repr=False)
+
+    def line(self) -> bytes:
+        shown = {name: getattr(self, name) for name in ("number", "protocol", "model", "key", "goal", "fault")}
+        shown["prompt_sha256"] = hashlib.sha256(self.prompt.encode()).hexdigest()
+        return json.dumps(shown).encode() + b"\n"
+
+
+def read_calls(log: Path) -> list[Body]:
+    """The calls of a log file, oldest first."""
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def calls_per_question(log: Path) -> Counter[tuple[str, str]]:
+    """How often each (goal, key) was asked."""
+    return Counter((call["goal"], call["key"]) for call in read_calls(log))
+
+
+@dataclass
+class Script:
+    steps: Sequence[str] = DEFAULT_STEPS
+    answers: dict[str, str] = field(default_factory=dict)
+    """The text for a key, instead of the usual one."""
+    models: list[str] = field(default_factory=lambda: ["scripted:latest"])
+    latency: float = 0.0
+    faults: list[Fault] = field(default_factory=list)
+
+    def answer(self, key: str, goal: str) -> str:
+        plan = "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, start=1))
+        return self.answers.get(key) or (plan if key == "plan" else f"The scripted result of {key} for: {goal}")
+
+    def next_fault(self, key: str) -> Fault | None:
+        for fault in self.faults:
+            if fault.times > 0 and fault.key in ("", key):
+                fault.times -= 1
+                return fault
+        return None
+
+
+def key_of(question: Question) -> str:
+    if "numbered list" in question.system:
+        return "plan"
+    steps = re.findall(r"^Step (\d+) of \d+: ", question.prompt, re.MULTILINE)
+    return f"execute/{steps[-1]}" if steps else "other"
+
+
+def goal_of(question: Question) -> str:
+    found = re.search(r"<goal>\s*(.*?)\s*</goal>", question.prompt, re.DOTALL)
+    return found.group(1)[:200] if found else ""
+
+
+@dataclass(frozen=True)
+class Received:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Server:
+    """Lives in one event loop."""
+
+    def __init__(self, script: Script, log: Path | None) -> None:
+        self.script = script
+        self.calls: list[Call] = []
+        self.url = ""
+        self._log = log
+        self._connections: set[asyncio.Task[None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def listening(self, port: int) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self._connected, "127.0.0.1", port)
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield
+        finally:
+            server.close()
+            for connection in self._connections:
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._connections.add(task)
+        try:
+            while (received := await receive(reader)) and await self._respond(received, writer):
+                pass
+        except (OSError, asyncio.CancelledError):
+            pass  # the caller is gone, or the test is over
+        finally:
+            self._connections.discard(task)
+            writer.transport.abort()
+
+    async def _respond(self, received: Received, writer: asyncio.StreamWriter) -> bool:
+        """Returns whether the connection goes on."""
+        path = received.path.partition("?")[0]
+        protocol = next((each for each in PROTOCOLS if each.serves(path)), None)
+        if received.method == "POST" and path == "/script":
+            self._change(json.loads(received.body))
+            return await send(writer, 200, {"changed": True})
+        if received.method == "POST" and protocol:
+            question = protocol.question(path, json.loads(received.body))
+            fault = self._record(protocol, question, received)
+            await asyncio.sleep(self.script.latency)
+            return await self._answer(protocol, question, received, fault, writer)
+        listed = models_answer(path, self.script.models) if received.method == "GET" else None
+        return await send(writer, 200 if listed else 404, listed or {"error": f"nothing at {path}"})
+
+    def _change(self, change: Body) -> None:
+        self.script.latency = change.get("latency", self.script.latency)
+        self.script.faults += [
+            Fault(**{**fault, "kind": FaultKind(fault["kind"])}) for fault in change.get("faults", [])
+        ]
+
+    def _record(self, protocol: Protocol, question: Question, received: Received) -> Fault | None:
+        key = key_of(question)
+        fault = self.script.next_fault(key)
+        call = Call(
+            number=len(self.calls) + 1,
+            protocol=protocol.name,
+            model=question.model,
+            key=key,
+            goal=goal_of(question),
+            prompt=question.prompt,
+            fault=fault.kind if fault else "",
+            headers=received.headers,
+        )
+        self.calls.append(call)
+        if self._log:
+            append(self._log, call.line())
+        return fault
+
+    async def _answer(
+        self,
+        protocol: Protocol,
+        question: Question,
+        received: Received,
+        fault: Fault | None,
+        writer: asyncio.StreamWriter,
+    ) -> bool:
+        text = self.script.answer(key_of(question), goal_of(question))
+        usage = Usage.of(question, text)
+        match fault.kind if fault else None:
+            case FaultKind.NO_USAGE:
+                usage = Usage(None, None)
+            case FaultKind.ABSURD_USAGE:
+                usage = Usage(10**12, -5)
+            case FaultKind.NO_TEXT:
+                text = ""
+            case None:
+                pass
+            case _:
+                assert fault
+                whole = json.dumps(protocol.answer(question, text, usage)).encode()
+                return await misbehave(writer, protocol.name, received, fault, whole)
+        if question.is_streamed and protocol.stream:
+            content_type, parts = protocol.stream(question, text, usage)
+            return await send(writer, 200, "".join(parts).encode(), content_type=content_type)
+        return await send(writer, 200, protocol.answer(question, text, usage))
+
+
+def append(path: Path, line: bytes) -> None:
+    """In one write, so that lines of several servers do not mix; the kernel keeps it when this process is killed."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(descriptor, line)
+    finally:
+        os.close(descriptor)
+
+
+async def receive(reader: asyncio.StreamReader) -> Received | None:
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        pairs = (line.partition(":") for line in head[1:] if line)
+        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+    except asyncio.IncompleteReadError:
+        return None
+    method, path, _ = head[0].split(" ", 2)
+    return Received(method, path, headers, body)
+
+
+async def send(
+    writer: asyncio.StreamWriter,
+    status: int,
+    body: Body | bytes,
+    *,
+    content_type: str = "application/json",
+    headers: dict[str, str] | None = None,
+    sent_share: float = 1.0,
+) -> bool:
+    """Announces the whole body, but sends only a share of it. Returns whether the connection goes on."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    fields = {"Content-Type": content_type, "Content-Length": str(len(content)), **(headers or {})}
+    lines = [f"HTTP/1.1 {status} Scripted", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
+    writer.write("\r\n".join(lines).encode() + content[: int(len(content) * sent_share)])
+    await writer.drain()
+    return sent_share == 1.0
+
+
+async def misbehave(
+    writer: asyncio.StreamWriter, protocol: str, received: Received, fault: Fault, whole: bytes
+) -> bool:
+    match fault.kind:
+        case FaultKind.RATE_LIMIT:
+            headers = {"Retry-After": fault.value} if fault.value else {}
+            return await send(writer, 429, error_answer(protocol, 429, "too many requests"), headers=headers)
+        case FaultKind.STATUS:
+            key = received.headers.get("authorization") or received.headers.get("x-api-key")
+            message = f"scripted failure for the key {key}"
+            return await send(writer, int(fault.value), error_answer(protocol, int(fault.value), message))
+        case FaultKind.CUT:
+            return await send(writer, 200, whole, sent_share=0.5)
+        case FaultKind.STALL:
+            await send(writer, 200, whole, sent_share=0.5)
+            await asyncio.Event().wait()
+        case FaultKind.HANG:
+            await asyncio.Event().wait()
+        case FaultKind.HTML:
+            return await send(writer, 200, b"<html><h1>It works!</h1></html>", content_type="text/html")
+        case FaultKind.BROKEN_JSON:
+            return await send(writer, 200, whole[: len(whole) // 2])
+        case FaultKind.WRONG_JSON:
+            return await send(writer, 200, {"hello": ["world"]})
+        case FaultKind.REDIRECT:
+            location = fault.value or "http://169.254.169.254/latest/meta-data/"
+            return await send(writer, 307, b"", headers={"Location": location})
+        case FaultKind.GZIP_BOMB:
+            bomb = gzip.compress(b'{"choices": "' + bytes(20_000_000))
+            return await send(writer, 200, bomb, headers={"Content-Encoding": "gzip"})
+        case FaultKind.ENDLESS:
+            await send(writer, 200, b"", headers={"Content-Length": str(2**40)})
+            while True:
+                writer.write(b" " * 65536)
+                await writer.drain()
+        case _:
+            pass
+    return False
+
+
+class ScriptedModel:
+    """The server in a thread of its own: works beside any event loop, and beside none."""
+
+    def __init__(self, script: Script | None = None, *, log: Path | None = None, port: int = 0) -> None:
+        self.script = script or Script()
+        self._server = Server(self.script, log)
+        self._port = port
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="scripted model")
+
+    async def _serve(self) -> None:
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        async with self._server.listening(self._port):
+            self._ready.set()
+            await self._over.wait()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(10)
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    @property
+    def calls(self) -> list[Call]:
+        return list(self._server.calls)
+
+    @property
+    def asked(self) -> list[str]:
+        """The keys of all calls, in their order."""
+        return [call.key for call in self._server.calls]
+
+    def fail(self, kind: FaultKind, *, times: int = 1, value: str = "", key: str = "") -> None:
+        self.script.faults.append(Fault(kind, times, value, key))
+
+
+async def serve(script: Script, log: Path | None, port: int) -> None:
+    server = Server(script, log)
+    async with server.listening(port):
+        print(json.dumps({"url": server.url}), flush=True)  # noqa: T201 - how a test learns the port
+        await asyncio.Event().wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="A model server that answers from a script.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--log", type=Path, help="a file that gets one JSON line per call")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
+    parser.add_argument("--step", action="append", help="a step of the plan; repeat it")
+    parser.add_argument("--fault", action="append", type=json.loads, default=[], help='e.g. {"kind":"hang","times":1}')
+    given: Any = parser.parse_args(arguments)
+    faults = [Fault(**{**fault, "kind": FaultKind(fault["kind"])}) for fault in given.fault]
+    script = Script(steps=given.step or DEFAULT_STEPS, latency=given.latency, faults=faults)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(script, given.log, given.port))
+
+
+if __name__ == "__main__":
+    main()

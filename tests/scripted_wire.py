@@ -1,0 +1,169 @@
+"""How OpenAI, Ollama, Anthropic and Google put questions and answers on the wire; for scripted_model.py."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What every protocol says in its own way."""
+
+    model: str
+    system: str
+    prompt: str
+    is_streamed: bool = False
+
+
+@dataclass(frozen=True)
+class Usage:
+    """`None`: the server does not say."""
+
+    input: int | None
+    output: int | None
+
+    @classmethod
+    def of(cls, question: Question, text: str) -> "Usage":
+        return cls(len((question.system + question.prompt).split()), len(text.split()))
+
+
+@dataclass(frozen=True)
+class Protocol:
+    name: str
+    path_prefix: str
+    path_suffix: str
+    question: Callable[[str, Body], Question]
+    answer: Callable[[Question, str, Usage], Body]
+    stream: Callable[[Question, str, Usage], tuple[str, list[str]]] | None = None
+    """The content type, and the parts of a streamed answer."""
+
+    def serves(self, path: str) -> bool:
+        return path.startswith(self.path_prefix) and path.endswith(self.path_suffix)
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        return "\n".join(part["text"] for part in content if "text" in part)
+    return content or ""
+
+
+def _by_role(messages: list[Body], *roles: str) -> str:
+    return "\n".join(_text(message["content"]) for message in messages if message["role"] in roles)
+
+
+def _chat_question(path: str, body: Body) -> Question:
+    messages, is_streamed = body["messages"], body.get("stream", path == "/api/chat")
+    return Question(body["model"], _by_role(messages, "system", "developer"), _by_role(messages, "user"), is_streamed)
+
+
+def _openai_usage(usage: Usage) -> Body:
+    if usage.input is None or usage.output is None:
+        return {}
+    total = usage.input + usage.output
+    return {"usage": {"prompt_tokens": usage.input, "completion_tokens": usage.output, "total_tokens": total}}
+
+
+def _openai_answer(question: Question, text: str, usage: Usage) -> Body:
+    message = {"role": "assistant", "content": text}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
+        "model": question.model,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        **_openai_usage(usage),
+    }
+
+
+def _openai_stream(question: Question, text: str, usage: Usage) -> tuple[str, list[str]]:
+    def chunk(delta: Body, finish_reason: str | None, **more: Any) -> str:
+        choices = [{"index": 0, "delta": delta, "finish_reason": finish_reason}]
+        common = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_790_000_000}
+        return f"data: {json.dumps({**common, 'model': question.model, 'choices': choices, **more})}\n\n"
+
+    words = [chunk({"content": f"{word} "}, None) for word in text.split(" ")]
+    start, end = chunk({"role": "assistant"}, None), chunk({}, "stop", **_openai_usage(usage))
+    return "text/event-stream", [start, *words, end, "data: [DONE]\n\n"]
+
+
+def _ollama_answer(question: Question, text: str, usage: Usage) -> Body:
+    counts = {"prompt_eval_count": usage.input, "eval_count": usage.output}
+    return {
+        "model": question.model,
+        "created_at": "2026-11-20T12:00:00Z",
+        "message": {"role": "assistant", "content": text},
+        "done": True,
+        "done_reason": "stop",
+        **{name: count for name, count in counts.items() if count is not None},
+    }
+
+
+def _ollama_stream(question: Question, text: str, usage: Usage) -> tuple[str, list[str]]:
+    words = [
+        {"model": question.model, "message": {"role": "assistant", "content": f"{word} "}, "done": False}
+        for word in text.split(" ")
+    ]
+    lines = [json.dumps(each) + "\n" for each in [*words, _ollama_answer(question, "", usage)]]
+    return "application/x-ndjson", lines
+
+
+def _anthropic_question(path: str, body: Body) -> Question:
+    return Question(body["model"], _text(body.get("system")), _by_role(body["messages"], "user"))
+
+
+def _anthropic_answer(question: Question, text: str, usage: Usage) -> Body:
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": question.model,
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": usage.input or 0, "output_tokens": usage.output or 0},
+    }
+
+
+def _google_question(path: str, body: Body) -> Question:
+    model = path.removesuffix(":generateContent").rpartition("/")[2]
+    prompt = "\n".join(_text(content["parts"]) for content in body["contents"] if content.get("role") != "model")
+    return Question(model, _text(body.get("systemInstruction", {}).get("parts")), prompt)
+
+
+def _google_answer(question: Question, text: str, usage: Usage) -> Body:
+    counts = {"promptTokenCount": usage.input, "candidatesTokenCount": usage.output}
+    return {
+        "candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": "STOP", "index": 0}],
+        "modelVersion": question.model,
+        **({"usageMetadata": counts} if usage.input is not None else {}),
+    }
+
+
+PROTOCOLS = (
+    Protocol("openai", "/v1/", "/chat/completions", _chat_question, _openai_answer, _openai_stream),
+    Protocol("ollama", "/api/", "/chat", _chat_question, _ollama_answer, _ollama_stream),
+    Protocol("anthropic", "/v1/", "/messages", _anthropic_question, _anthropic_answer),
+    Protocol("google", "/v1beta/", ":generateContent", _google_question, _google_answer),
+)
+
+
+def models_answer(path: str, models: list[str]) -> Body | None:
+    """The answer to a GET; None where nothing is served."""
+    listed = [{"name": name, "model": name, "details": {"family": "llama"}} for name in models]
+    known: dict[str, Body] = {
+        "/v1/models": {"object": "list", "data": [{"id": name, "object": "model"} for name in models]},
+        "/api/tags": {"models": listed},
+        "/api/version": {"version": "0.30.0"},
+    }
+    return known.get(path)
+
+
+def error_answer(protocol: str, status: int, message: str) -> Body:
+    if protocol == "google":
+        names = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
+        names |= {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
+        return {"error": {"code": status, "message": message, "status": names.get(status, "UNKNOWN")}}
+    return {"type": "error", "error": {"type": "scripted_error", "message": message}}
