@@ -19,6 +19,7 @@ find_python() {
 
 # A system without ensurepip (Debian without python3-venv) may still have pip.
 install_uv() {
+    export PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
     local python
     python=$(find_python)
     echo "uv is missing: installing it into $own" >&2

@@ -9,50 +9,21 @@ POST /script with `{"latency": seconds, "faults": [{"kind": "hang", "times": 1, 
 import argparse
 import asyncio
 import contextlib
-import gzip
 import hashlib
 import json
 import os
 import re
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from tests.scripted_wire import PROTOCOLS, Body, Protocol, Question, Usage, error_answer, models_answer
+from tests.scripted_faults import MISBEHAVIOUR, Broken, Fault, FaultKind, Received, pause, receive, send
+from tests.scripted_wire import PROTOCOLS, Body, Protocol, Question, Usage, models_answer
 
 DEFAULT_STEPS = ("Collect what is known", "Work out the answer", "Write the final answer")
-
-
-class FaultKind(StrEnum):
-    RATE_LIMIT = "rate_limit"  # 429; `value` is the Retry-After
-    STATUS = "status"  # `value` is the status
-    CUT = "cut"  # half of the body, then the connection ends
-    STALL = "stall"  # half of the body, then silence
-    HANG = "hang"  # silence
-    DISCONNECT = "disconnect"  # the connection ends without an answer
-    HTML = "html"
-    BROKEN_JSON = "broken_json"
-    WRONG_JSON = "wrong_json"  # JSON, but no completion
-    NO_USAGE = "no_usage"
-    ABSURD_USAGE = "absurd_usage"
-    NO_TEXT = "no_text"
-    REDIRECT = "redirect"  # to `value`
-    ENDLESS = "endless"
-    GZIP_BOMB = "gzip_bomb"
-
-
-@dataclass
-class Fault:
-    """Happens to the next `times` calls, of the given key only if there is one (`plan`, `execute/2`)."""
-
-    kind: FaultKind
-    times: int = 1
-    value: str = ""
-    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,14 +87,6 @@ def goal_of(question: Question) -> str:
     return found.group(1)[:200] if found else ""
 
 
-@dataclass(frozen=True)
-class Received:
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
 class Server:
     """Lives in one event loop."""
 
@@ -135,7 +98,7 @@ class Server:
         self._connections: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
-    async def listening(self, port: int) -> AsyncIterator[None]:
+    async def listening(self, port: int) -> AsyncGenerator[None]:
         server = await asyncio.start_server(self._connected, "127.0.0.1", port)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         try:
@@ -169,16 +132,15 @@ class Server:
         if received.method == "POST" and protocol:
             question = protocol.question(path, json.loads(received.body))
             fault = self._record(protocol, question, received)
-            await asyncio.sleep(self.script.latency)
+            if self.script.latency:
+                await pause(self.script.latency)
             return await self._answer(protocol, question, received, fault, writer)
         listed = models_answer(path, self.script.models) if received.method == "GET" else None
         return await send(writer, 200 if listed else 404, listed or {"error": f"nothing at {path}"})
 
     def _change(self, change: Body) -> None:
         self.script.latency = change.get("latency", self.script.latency)
-        self.script.faults += [
-            Fault(**{**fault, "kind": FaultKind(fault["kind"])}) for fault in change.get("faults", [])
-        ]
+        self.script.faults += map(Fault.parsed, change.get("faults", []))
 
     def _record(self, protocol: Protocol, question: Question, received: Received) -> Fault | None:
         key = key_of(question)
@@ -220,7 +182,7 @@ class Server:
             case _:
                 assert fault
                 whole = json.dumps(protocol.answer(question, text, usage)).encode()
-                return await misbehave(writer, protocol.name, received, fault, whole)
+                return await MISBEHAVIOUR[fault.kind](Broken(writer, protocol.name, received, fault.value, whole))
         if question.is_streamed and protocol.stream:
             content_type, parts = protocol.stream(question, text, usage)
             return await send(writer, 200, "".join(parts).encode(), content_type=content_type)
@@ -234,76 +196,6 @@ def append(path: Path, line: bytes) -> None:
         os.write(descriptor, line)
     finally:
         os.close(descriptor)
-
-
-async def receive(reader: asyncio.StreamReader) -> Received | None:
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        pairs = (line.partition(":") for line in head[1:] if line)
-        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-    except asyncio.IncompleteReadError:
-        return None
-    method, path, _ = head[0].split(" ", 2)
-    return Received(method, path, headers, body)
-
-
-async def send(
-    writer: asyncio.StreamWriter,
-    status: int,
-    body: Body | bytes,
-    *,
-    content_type: str = "application/json",
-    headers: dict[str, str] | None = None,
-    sent_share: float = 1.0,
-) -> bool:
-    """Announces the whole body, but sends only a share of it. Returns whether the connection goes on."""
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    fields = {"Content-Type": content_type, "Content-Length": str(len(content)), **(headers or {})}
-    lines = [f"HTTP/1.1 {status} Scripted", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
-    writer.write("\r\n".join(lines).encode() + content[: int(len(content) * sent_share)])
-    await writer.drain()
-    return sent_share == 1.0
-
-
-async def misbehave(
-    writer: asyncio.StreamWriter, protocol: str, received: Received, fault: Fault, whole: bytes
-) -> bool:
-    match fault.kind:
-        case FaultKind.RATE_LIMIT:
-            headers = {"Retry-After": fault.value} if fault.value else {}
-            return await send(writer, 429, error_answer(protocol, 429, "too many requests"), headers=headers)
-        case FaultKind.STATUS:
-            key = received.headers.get("authorization") or received.headers.get("x-api-key")
-            message = f"scripted failure for the key {key}"
-            return await send(writer, int(fault.value), error_answer(protocol, int(fault.value), message))
-        case FaultKind.CUT:
-            return await send(writer, 200, whole, sent_share=0.5)
-        case FaultKind.STALL:
-            await send(writer, 200, whole, sent_share=0.5)
-            await asyncio.Event().wait()
-        case FaultKind.HANG:
-            await asyncio.Event().wait()
-        case FaultKind.HTML:
-            return await send(writer, 200, b"<html><h1>It works!</h1></html>", content_type="text/html")
-        case FaultKind.BROKEN_JSON:
-            return await send(writer, 200, whole[: len(whole) // 2])
-        case FaultKind.WRONG_JSON:
-            return await send(writer, 200, {"hello": ["world"]})
-        case FaultKind.REDIRECT:
-            location = fault.value or "http://169.254.169.254/latest/meta-data/"
-            return await send(writer, 307, b"", headers={"Location": location})
-        case FaultKind.GZIP_BOMB:
-            bomb = gzip.compress(b'{"choices": "' + bytes(20_000_000))
-            return await send(writer, 200, bomb, headers={"Content-Encoding": "gzip"})
-        case FaultKind.ENDLESS:
-            await send(writer, 200, b"", headers={"Content-Length": str(2**40)})
-            while True:
-                writer.write(b" " * 65536)
-                await writer.drain()
-        case _:
-            pass
-    return False
 
 
 class ScriptedModel:
@@ -363,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--step", action="append", help="a step of the plan; repeat it")
     parser.add_argument("--fault", action="append", type=json.loads, default=[], help='e.g. {"kind":"hang","times":1}')
     given: Any = parser.parse_args(arguments)
-    faults = [Fault(**{**fault, "kind": FaultKind(fault["kind"])}) for fault in given.fault]
+    faults = list(map(Fault.parsed, given.fault))
     script = Script(steps=given.step or DEFAULT_STEPS, latency=given.latency, faults=faults)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(script, given.log, given.port))

@@ -14,7 +14,7 @@ LONGEST_ANSWER: Final = 100_000
 """Characters that are looked at; a plan is not longer."""
 
 _END_OF_THOUGHTS: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
-_FENCE: Final = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)```", re.DOTALL)
+_FENCED: Final = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)```", re.DOTALL)
 _BOLD: Final = re.compile(r"\*\*(?=\S)(.{1,200}?)(?<=\S)\*\*")
 _NUMBERED: Final = re.compile(
     r"(?:step\s*)?[(\[]?\d{1,2}(?:[.):\]、]+(?!\d)|\s+[-\u2013\u2014]\s)\s*(.+)", re.IGNORECASE
@@ -30,13 +30,20 @@ def parse_plan(answer: str, goal: str) -> list[str]:
     """1 to 10 steps of one line each. An answer that holds no plan makes the whole goal the only step."""
     # Some servers leave the model's thoughts before its answer, some even without the opening tag.
     text = _END_OF_THOUGHTS.split(answer)[-1][:LONGEST_ANSWER]
-    steps = _from_json(text) or _from_list(text, _NUMBERED) or _from_list(text, _BULLET) or _cleaned([goal]) or [goal]
+    steps = (
+        _from_json([text])
+        or _from_list(text, _NUMBERED)
+        or _from_json([*_FENCED.findall(text), *_brackets(text)])
+        or _from_list(text, _BULLET)
+        or _cleaned([goal])
+        or [goal]
+    )
     return steps[:MOST_STEPS]
 
 
-def _from_json(text: str) -> list[str]:
-    """An array of steps, or an object that holds one, alone, in a fence or amid prose."""
-    for candidate in [*_FENCE.findall(text), text.strip(), *_brackets(text)]:
+def _from_json(candidates: list[str]) -> list[str]:
+    """An array of steps, or an object that holds one."""
+    for candidate in candidates:
         try:
             value: JsonValue = json.loads(candidate)
         except (ValueError, RecursionError):
@@ -69,7 +76,7 @@ def _step_of(item: JsonValue) -> str:
 
 def _from_list(text: str, marker: re.Pattern[str]) -> list[str]:
     """The outermost items of a list; what is indented below an item, or follows it directly, belongs to it."""
-    lines = [(_indent(line), _plain(line)) for line in text.splitlines()]
+    lines = [(_indent(line), _plain(line)) for line in text.splitlines() if not line.lstrip().startswith("```")]
     outermost = min((indent for indent, line in lines if marker.match(line)), default=0)
     items: list[str] = []
     is_after_blank = False

@@ -20,9 +20,7 @@ LONGEST_EARLIER_OUTPUT: Final = 2_000
 LONGEST_OUTPUTS: Final = 80_000
 """Of all steps together, in the result; the journal keeps them whole."""
 LONGEST_SUMMARY: Final = 500
-DEMO_NOTE: Final = (
-    "No model is configured, so the demo model walked through the steps: set LLM_MODEL to have them done."
-)
+DEMO_NOTE: Final = "The demo model walked through the steps; no real model was used. Set LLM_MODEL to use one."
 
 
 class SimpleAgent:

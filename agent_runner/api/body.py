@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -54,9 +54,7 @@ class BodyGate:
             async with asyncio.timeout(self._deadline_seconds):
                 body = await _read(receive)
         except TimeoutError:
-            raise BodyTooSlow(
-                f"the request body did not arrive within {self._deadline_seconds:g} seconds"
-            ) from None
+            raise BodyTooSlow(f"the request body did not arrive within {self._deadline_seconds:g} seconds") from None
         if body:
             refuse_bad_json(body)
         return body
@@ -153,8 +151,9 @@ def _strings(root: Any) -> Iterator[str]:
 
 def _inside(value: Any) -> list[Any]:
     if isinstance(value, dict):
-        return [*value.keys(), *value.values()]
-    return value if isinstance(value, list) else []
+        pairs = cast("dict[str, Any]", value)
+        return [*pairs.keys(), *pairs.values()]
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _refuse_characters(string: str) -> None:

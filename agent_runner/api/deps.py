@@ -47,7 +47,8 @@ ProjectId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The project's 
 TaskId = Annotated[UUID, Path(description="The task's id.", examples=["6f1f64f0-4c2f-4f2b-9b38-3b8c1f7f1f3e"])]
 Limit = Annotated[int, Query(ge=1, le=500, description="The size of a page.")]
 IdCursor = Annotated[
-    int | None, Query(ge=1, le=LARGEST_ID, description="The `next_cursor` of the page before; leave it out for the first.")
+    int | None,
+    Query(ge=1, le=LARGEST_ID, description="The `next_cursor` of the page before; leave it out for the first."),
 ]
 Since = Annotated[int, Query(ge=0, le=LARGEST_ID, description="Only events with a greater event_id.")]
 Wait = Annotated[

@@ -68,7 +68,7 @@ async def _send_all_to_socket(socket: WebSocket, first: EventPage, pages: AsyncG
     page = first
     await _send_to_socket(socket, page)
     with suppress(AgentRunnerError):  # the database is gone; the client comes back
-        async for page in pages:  # noqa: PLR1704 - the last page says how to close
+        async for page in pages:
             await _send_to_socket(socket, page)
     await socket.close(WS_1000_NORMAL_CLOSURE if page.is_the_end else WS_1012_SERVICE_RESTART)
 

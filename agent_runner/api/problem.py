@@ -101,7 +101,9 @@ def sentence(wrong: Mapping[str, Any]) -> str:
     location: Sequence[object] = wrong["loc"]
     name = ".".join(str(part) for part in location[1:]) or str(location[0])
     said = str(wrong["msg"]).removeprefix("Value error, ")
-    return f"{name}: {said}" if wrong["type"] == "missing" else f"{name}: {said} (got {shortened(repr(wrong['input']))})"
+    return (
+        f"{name}: {said}" if wrong["type"] == "missing" else f"{name}: {said} (got {shortened(repr(wrong['input']))})"
+    )
 
 
 def shortened(text: str) -> str:

@@ -1,6 +1,7 @@
 """What comes in and what goes out. Tables never appear here: input is strict, output is what DESIGN promises."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, Self, TypeVar
 from uuid import UUID
@@ -81,6 +82,12 @@ class Page(Output, Generic[T]):
 
     items: list[T]
     next_cursor: str | None = Field(description="Send it as `cursor` to get the next part; null at the end.")
+
+    @classmethod
+    def cut(cls, found: Sequence[T], limit: int, cursor: Callable[[T], str]) -> Self:
+        """From one more than the page holds, which tells whether something follows."""
+        has_more = len(found) > limit
+        return cls(items=list(found[:limit]), next_cursor=cursor(found[limit - 1]) if has_more else None)
 
 
 # ---- runs

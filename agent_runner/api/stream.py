@@ -50,9 +50,9 @@ class Streams:
     async def tail(
         self, run_id: int, since: int, *, quiet_seconds: float, limit: int = EVENTS_A_PAGE
     ) -> AsyncGenerator[EventPage]:
-        """At once what is there, maybe nothing; then every page of new events, and an empty one whenever nothing came
-        for `quiet_seconds`. Ends after the run's final event.
+        """Gives at once what is there, maybe nothing, and then every page of new events.
 
+        When nothing came for `quiet_seconds`, it gives an empty page. Ends after the run's final event.
         Raises NotFound and TooManyStreams before the first page.
         """
         loop = asyncio.get_running_loop()

@@ -14,9 +14,7 @@ DRAIN: Final = (sys.executable, "-m", "agent_runner.cli.main", "worker", "--drai
 class DrainWorker:
     """At most one process at a time, whichever API process starts it: while it lives it holds the lock of a file."""
 
-    def __init__(
-        self, run_directory: Path, environment: Mapping[str, str], *, command: Sequence[str] = DRAIN
-    ) -> None:
+    def __init__(self, run_directory: Path, environment: Mapping[str, str], *, command: Sequence[str] = DRAIN) -> None:
         self._lock_path: Final = run_directory / "drain-worker"
         self.log_path: Final = run_directory / "drain-worker.log"
         self._environment: Final = environment

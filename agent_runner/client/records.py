@@ -22,6 +22,7 @@ class Usage(Record):
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    active_seconds: float = 0.0
 
 
 class Run(Record):
@@ -30,9 +31,13 @@ class Run(Record):
     task_id: str | None = None
     goal: str
     agent: str
+    input: JsonValue = None
+    config: JsonValue = None
     status: RunStatus
     priority: int = 0
     attempt: int = 0
+    max_attempts: int = 0
+    time_limit_seconds: float = 0.0
     iteration: int = 0
     progress: float = 0.0
     current_agent: str | None = None
@@ -43,6 +48,7 @@ class Run(Record):
     available_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    cancel_requested: bool = False
     usage: Usage = Usage()
     why_not_running: str | None = None
 
@@ -76,6 +82,7 @@ class Project(Record):
     id: int
     name: str
     local_path: str
+    path_exists: bool = False
     created_at: datetime
 
 
@@ -83,9 +90,10 @@ class Task(Record):
     id: str
     title: str
     input_prompt: str
-    agent: str | None = None
-    status: TaskState = TaskState.PENDING
-    created_at: datetime | None = None
+    agent: str
+    status: TaskState
+    run_id: int | None = None
+    created_at: datetime
 
 
 class TaskStatus(Record):

@@ -36,7 +36,7 @@ def submit(  # noqa: PLR0913 - the fields of POST /runs
     *,
     project_id: int | None = None,
     agent: str | None = None,
-    input: JsonValue = None,  # noqa: A002 - the API's word
+    input: dict[str, JsonValue] | None = None,  # noqa: A002 - the API's word
     priority: int | None = None,
     available_at: datetime | None = None,
     config: dict[str, JsonValue] | None = None,

@@ -50,7 +50,7 @@ class Database:
         run_directory = run_directory_of(path)
         run_directory.mkdir(parents=True, exist_ok=True)
         backend = SqliteBackend(path, run_directory, busy_timeout_seconds=busy_timeout_seconds, clock=clock)
-        return cls(backend, LocalDoorbell(run_directory), run_directory, busy_timeout_seconds + 1)
+        return cls(backend, LocalDoorbell(run_directory), run_directory, busy_timeout_seconds * 1.5)
 
     async def read(self, function: Callable[Concatenate[ReadSession, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:

@@ -90,7 +90,7 @@ _COLUMNS: Final[Mapping[str, TypeEngine[Any]]] = {
 }
 
 
-def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[Move | LeaseLost | None]:
+def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[Move | Exception | None]:
     """Writes for many held runs at once, at most one write per run.
 
     Answers per write: the move that was made, None without one, or LeaseLost when the run is no longer the writer's.
@@ -101,7 +101,7 @@ def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[M
     by_move: defaultdict[Move | None, list[HeldWrite]] = defaultdict(list)
     for write in writes:
         by_move[write.ending.move if write.ending else None].append(write)
-    answers: dict[int, Move | LeaseLost | None] = {}
+    answers: dict[int, Move | Exception | None] = {}
     for move, group in by_move.items():
         answers |= _write_alike(session, move, group)
     return [answers[write.run_id] for write in writes]
@@ -109,7 +109,7 @@ def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[M
 
 def _write_alike(
     session: WriteSession, move: Move | None, group: list[HeldWrite]
-) -> dict[int, Move | LeaseLost | None]:
+) -> dict[int, Move | Exception | None]:
     parameters = {"rows": json.dumps([_as_row(session, write) for write in group]), "now": session.now}
     last_event_ids = {
         row.id: row.last_event_id for row in session.execute(_statement(session.dialect, move), parameters)
@@ -127,14 +127,14 @@ def _write_alike(
     )
     insert_steps(session, ((write.run_id, write.fence, step) for write in written for step in write.steps))
     session.ring.work |= bool(written) and move in {RETRY, RELEASE}
-    answers: dict[int, Move | LeaseLost | None] = {write.run_id: move for write in written}
+    answers: dict[int, Move | Exception | None] = {write.run_id: move for write in written}
     for write in group:
         if write.run_id not in last_event_ids:
             answers[write.run_id] = _refused(session, write)
     return answers
 
 
-def _refused(session: WriteSession, write: HeldWrite) -> Move | LeaseLost | None:
+def _refused(session: WriteSession, write: HeldWrite) -> Move | Exception | None:
     """Why the guard let a write not pass: it is there already, a cancel comes first, or the lease is lost."""
     row = session.first(
         select(runs.c.status, runs.c.fence, runs.c.write_number, runs.c.cancel_requested_at).where(

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select
 
 from agent_runner.domain.events import RunCreated, new_event
 from agent_runner.domain.run import CREATE
-from agent_runner.errors import AgentRunnerError, AlreadyActive, IdempotencyMismatch, NotFound
+from agent_runner.errors import AlreadyActive, IdempotencyMismatch, NotFound
 from agent_runner.store.events import insert_events
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import projects, runs, tasks
@@ -55,7 +55,7 @@ _KNOWN_KEYS: Final = select(runs.c.idempotency_key, runs.c.request_hash, runs.c.
     runs.c.idempotency_key.in_(bindparam("ids", expanding=True))
 )
 
-Answer = CreatedRun | AgentRunnerError
+Answer = CreatedRun | Exception
 
 
 def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Answer]:

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
-from tests.store.conftest import Claim, HandClock, Queue
 
 from agent_runner.store.database import Database
 from agent_runner.store.events import events_after
 from agent_runner.store.run_queries import get_run
 from agent_runner.store.runs import ClaimWanted, claim, claim_statement, seconds_until_due
 from agent_runner.store.session import ReadSession
+from tests.store.conftest import Claim, HandClock, Queue
 
 
 async def test_a_claim_takes_the_most_urgent_due_runs_first(queue: Queue, claim_runs: Claim, clock: HandClock) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.store.conftest import Claim, HandClock, Queue
 
 from agent_runner.domain.events import (
     Log,
@@ -24,6 +23,7 @@ from agent_runner.store.leases import return_lost
 from agent_runner.store.run_queries import get_run
 from agent_runner.store.runs import ClaimedRun, cancel
 from agent_runner.store.steps import FinishedStep, journal
+from tests.store.conftest import Claim, HandClock, Queue
 
 LOG = new_event(Log(message="hello"))
 COMPLETED = Ending(move=COMPLETE, event=new_event(RunCompleted()), result='{"x": 1}')

@@ -1,7 +1,6 @@
 """Renewing leases and taking back those of lost workers."""
 
 import pytest
-from tests.store.conftest import Claim, HandClock, Queue
 
 from agent_runner.domain.run import ABANDON, EXPIRE, STOP
 from agent_runner.store.database import Database
@@ -9,6 +8,7 @@ from agent_runner.store.events import events_after
 from agent_runner.store.leases import Heartbeat, has_lost, renew, return_lost
 from agent_runner.store.run_queries import get_run
 from agent_runner.store.runs import cancel
+from tests.store.conftest import Claim, HandClock, Queue
 
 
 def beat(*run_ids: int, worker_id: str = "worker-1") -> Heartbeat:

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from tests.store.conftest import Claim, Queue, new_run
 
 from agent_runner.errors import AlreadyActive, IdempotencyMismatch, NotFound
 from agent_runner.store.database import Database
@@ -12,6 +11,7 @@ from agent_runner.store.projects import create_project, delete_project
 from agent_runner.store.run_queries import get_run
 from agent_runner.store.runs import cancel
 from agent_runner.store.tasks import create_task, get_task
+from tests.store.conftest import Claim, Queue, new_run
 
 
 async def test_runs_queued_together_each_get_their_own_row(database: Database) -> None:

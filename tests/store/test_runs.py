@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from tests.store.conftest import Claim, HandClock, Queue
 
 from agent_runner.domain.events import RunCompleted, RunFailed, new_event
 from agent_runner.domain.run import COMPLETE, FAIL, RunStatus
@@ -18,6 +17,7 @@ from agent_runner.store.run_queries import RunFilter, get_run, list_runs, why_no
 from agent_runner.store.runs import cancel, delete_final, edit_queued, rerun
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.workers import NewWorker, register
+from tests.store.conftest import Claim, HandClock, Queue
 
 COMPLETED = Ending(move=COMPLETE, event=new_event(RunCompleted()), result="{}")
 FAILED = Ending(move=FAIL, event=new_event(RunFailed(error="e", attempt=1)), error="e", active_seconds=9)

@@ -1,6 +1,7 @@
 """Real workers over a real database, with agents that a test can steer."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -97,8 +98,6 @@ class House:
         return await self.database.read(get_run, run_id)
 
     async def events(self, run_id: int) -> list[dict[str, Any]]:
-        import json
-
         page = await self.database.read(events_after, run_id, 0, 500)
         assert [event_id for event_id, _ in page.events] == list(range(1, len(page.events) + 1))
         return [json.loads(text) for _, text in page.events]

@@ -1,12 +1,12 @@
 """The worker over a real database: outcomes, stops, leases and the journal."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import JsonValue
-from tests.worker.conftest import House
 
 from agent_runner.agents.base import RunContext
 from agent_runner.domain.events import AgentThinking, Log
@@ -17,6 +17,7 @@ from agent_runner.store.leases import return_lost
 from agent_runner.store.runs import ClaimWanted, cancel, claim, rerun
 from agent_runner.store.steps import journal
 from agent_runner.store.workers import live_workers
+from tests.worker.conftest import House
 
 
 async def hello(context: RunContext) -> dict[str, JsonValue]:
@@ -323,8 +324,6 @@ async def test_a_worker_whose_run_was_given_away_stops_its_agent_and_writes_noth
 
 
 async def test_leases_are_renewed_while_the_event_loop_is_blocked(house: House) -> None:
-    import time
-
     async def block(_context: RunContext) -> dict[str, JsonValue]:
         end = time.monotonic() + 3.0
         while time.monotonic() < end:

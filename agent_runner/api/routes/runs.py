@@ -38,7 +38,10 @@ router: Final = APIRouter(tags=["runs"])
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,200}")
 IdempotencyKey = Annotated[
     str | None,
-    Header(description="1 to 200 printable characters. Sending the same request again gives the same run.", examples=["4f1c…"]),
+    Header(
+        description="1 to 200 printable characters. Sending the same request again gives the same run.",
+        examples=["4f1c…"],
+    ),
 ]
 
 
@@ -46,7 +49,7 @@ IdempotencyKey = Annotated[
 async def create_run(body: RunCreate, api: Api, idempotency_key: IdempotencyKey = None) -> Response:
     """Queues a run. The answer comes after the durable commit."""
     wanted = as_new_run(body, api.settings, idempotency_key)
-    created = await api.database.write_together(create_runs, wanted)
+    created: CreatedRun = await api.database.write_together(create_runs, wanted)
     if created.is_new:
         return answer(fresh(wanted, created), 201)
     run = await api.database.read(get_run, created.id)
@@ -54,7 +57,7 @@ async def create_run(body: RunCreate, api: Api, idempotency_key: IdempotencyKey 
 
 
 @router.get("/runs", response_model=Page[RunPublic])
-async def read_runs(  # noqa: PLR0913 - one for each filter
+async def read_runs(
     api: Api,
     *,
     cursor: IdCursor = None,
@@ -66,11 +69,9 @@ async def read_runs(  # noqa: PLR0913 - one for each filter
     text: Annotated[PlainText | None, Query(max_length=500, description="Looked for in the goal.")] = None,
 ) -> Response:
     """Newest first."""
-    wanted = RunFilter(
-        status=status, project_id=project_id, task_id=task_id and str(task_id), agent=agent, text=text
-    )
-    runs = await api.database.read(list_runs, wanted, after_id=cursor, limit=limit)
-    return answer(page_of([public(run) for run in runs], limit))
+    wanted = RunFilter(status=status, project_id=project_id, task_id=task_id and str(task_id), agent=agent, text=text)
+    runs = await api.database.read(list_runs, wanted, after_id=cursor, limit=limit + 1)
+    return answer(Page[RunPublic].cut([public(run) for run in runs], limit, lambda run: str(run.id)))
 
 
 @router.get("/runs/{run_id}", response_model=RunPublic, responses=problems(404))
@@ -227,8 +228,5 @@ def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
         completed_at=None,
         cancel_requested=False,
         usage=UsagePublic(),
+        why_not_running=None,
     )
-
-
-def page_of(runs: list[RunPublic], limit: int) -> Page[RunPublic]:
-    return Page(items=runs, next_cursor=str(runs[-1].id) if len(runs) == limit else None)

@@ -1,0 +1,38 @@
+"""What FastAPI cannot know of the OpenAPI document: the errors are problem+json, and keys may be wanted."""
+
+from typing import Any, Final
+
+from agent_runner.api.schemas import Problem
+
+DESCRIPTION: Final = """Durable execution of AI-agent runs. The API queues them and serves their events; workers do them.
+
+Every route is also there under `/api`. Every error is `application/problem+json` (RFC 9457) with a sentence that holds
+the value. Every answer has an `X-Request-Id`.
+"""
+
+TAGS: Final[list[dict[str, Any]]] = [
+    {"name": "runs", "description": "One durable execution each."},
+    {
+        "name": "events",
+        "description": "What is recorded of a run: as a page, a long poll, a stream, a WebSocket, text.",
+    },
+    {"name": "tasks", "description": "What a person asked; a task has runs."},
+    {"name": "projects", "description": "The directories that runs may work in."},
+    {"name": "service", "description": "The service itself, its agents and its workers."},
+    {"name": "health", "description": "For probes and people."},
+]
+
+_REPLACED: Final = ("HTTPValidationError", "ValidationError")
+
+
+def complete(document: dict[str, Any], *, has_keys: bool) -> dict[str, Any]:
+    """Adds the problem, takes out what FastAPI would answer by itself, and names the bearer token when keys are set."""
+    components = document.setdefault("components", {})
+    schemas: dict[str, Any] = components.setdefault("schemas", {})
+    for name in _REPLACED:
+        schemas.pop(name, None)
+    schemas["Problem"] = Problem.model_json_schema()
+    if has_keys:
+        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"key": []}]
+    return document

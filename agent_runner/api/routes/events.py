@@ -1,0 +1,108 @@
+"""The events of a run: a page, a long poll, a stream, a WebSocket, and as text."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, WebSocket
+from starlette.responses import Response, StreamingResponse
+
+from agent_runner.api.deps import Api, Limit, RunId, Services, Since, Wait, problems
+from agent_runner.api.live import PING_SECONDS, EventStream, serve_socket
+from agent_runner.api.log_lines import log_line
+from agent_runner.api.schemas import EventsPublic
+from agent_runner.api.stream import EVENTS_A_PAGE
+from agent_runner.errors import InvalidInput
+from agent_runner.store.events import EventPage
+
+router: Final = APIRouter(tags=["events"])
+
+LastEventId = Annotated[
+    str | None, Header(description="Sent by a browser that comes back; it goes on after this event.")
+]
+
+
+@router.get("/runs/{run_id}/events", response_model=EventsPublic, responses=problems(404, 503))
+async def read_events(
+    run_id: RunId, api: Api, since_event_id: Since = 0, limit: Limit = 100, wait: Wait = 0
+) -> Response:
+    """Events with a greater event_id, in their order. Ask again with the last one's number, and none is missed."""
+    return as_answer(await next_page(api, run_id, since_event_id, limit, wait))
+
+
+@router.get(
+    "/runs/{run_id}/events/stream",
+    response_class=EventStream,
+    responses={
+        200: {
+            "description": "Server-sent events; ends after the run's final one.",
+            "content": {"text/event-stream": {}},
+        },
+        204: {"description": "The run has ended, and Last-Event-ID is its final event."},
+        **problems(404, 503),
+    },
+)
+async def stream_events(
+    run_id: RunId, api: Api, since_event_id: Since = 0, last_event_id: LastEventId = None
+) -> Response:
+    """The events as they happen. `id` is the event_id; a `ping` event comes when nothing else did for 15 seconds."""
+    since = since_event_id if last_event_id is None else _event_id(last_event_id)
+    first, pages = await _tail(api, run_id, since)
+    if last_event_id is not None and first.is_the_end and not first.events:
+        await pages.aclose()
+        return Response(status_code=204)  # the only answer that keeps a browser from coming back
+    return EventStream(first, pages)
+
+
+@router.websocket("/runs/{run_id}/ws")
+async def socket_of_events(socket: WebSocket, run_id: RunId, api: Api, since_event_id: Since = 0) -> None:
+    first, pages = await _tail(api, run_id, since_event_id)
+    await serve_socket(socket, first, pages)
+
+
+@router.get(
+    "/runs/{run_id}/logs",
+    response_class=StreamingResponse,
+    responses={200: {"description": "One line per event.", "content": {"text/plain": {}}}, **problems(404)},
+)
+async def read_logs(run_id: RunId, api: Api) -> Response:
+    """What is recorded by now, as text."""
+    first = await api.streams.look(run_id, 0, EVENTS_A_PAGE)
+    return StreamingResponse(_lines(api, first), media_type="text/plain; charset=utf-8")
+
+
+async def next_page(api: Services, run_id: int, since: int, limit: int, wait: float) -> EventPage:
+    """What is there; if that is nothing, what comes within `wait` seconds."""
+    if not wait:
+        return await api.streams.look(run_id, since, limit)
+    async with aclosing(api.streams.tail(run_id, since, quiet_seconds=wait, limit=limit)) as pages:
+        page = await anext(pages)
+        return page if page.events or page.is_the_end else await anext(pages, page)
+
+
+def as_answer(page: EventPage) -> Response:
+    """The events as they are stored."""
+    events = ",".join(text for _, text in page.events)
+    return Response(f'{{"events":[{events}],"total":{page.last_event_id}}}', media_type="application/json")
+
+
+async def _tail(api: Services, run_id: int, since: int) -> tuple[EventPage, AsyncGenerator[EventPage]]:
+    """The first page, read before anything is answered: there may be no such run, or no place for another reader."""
+    pages = api.streams.tail(run_id, since, quiet_seconds=PING_SECONDS)
+    return await anext(pages), pages
+
+
+def _event_id(last_event_id: str) -> int:
+    if not (last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < 19):  # noqa: PLR2004 - digits
+        raise InvalidInput(f"the Last-Event-ID {last_event_id[:200]!r} is no event_id")
+    return int(last_event_id)
+
+
+async def _lines(api: Services, first: EventPage) -> AsyncIterator[str]:
+    page = first
+    while page.events:
+        yield "".join(log_line(json.loads(text)) + "\n" for _, text in page.events)
+        if page.cursor >= first.last_event_id:
+            return
+        page = await api.streams.look(page.run_id, page.cursor, EVENTS_A_PAGE)

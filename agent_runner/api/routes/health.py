@@ -1,0 +1,80 @@
+"""Health: whether the process lives, whether it can do its work, and how it stands."""
+
+import asyncio
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agent_runner import __version__
+from agent_runner.api.deps import Api, Services, answer, problems
+from agent_runner.api.problem import problem
+from agent_runner.api.routes.service import who_works
+from agent_runner.api.schemas import DatabaseHealth, Health, QueuePublic, Readiness, StatusReport, WorkerPublic
+from agent_runner.errors import AgentRunnerError
+from agent_runner.store.health import revision, try_to_write
+from agent_runner.store.migrations import HEAD
+
+router: Final = APIRouter(tags=["health"])
+
+LONGEST_TRY_SECONDS: Final = 3.0
+
+
+@router.get("/health")
+@router.get("/health/live")
+async def live() -> Health:
+    """The process answers."""
+    return Health(status="ok", version=__version__)
+
+
+@router.get("/health/ready", response_model=Readiness, responses=problems(503))
+async def ready(request: Request, api: Api) -> Response:
+    """The database can be read and written, and has the tables of this version."""
+    health = await examine(api)
+    if health.usable:
+        return answer(Readiness(status="ready", reasons=[]))
+    return problem(
+        request.scope, 503, "; ".join(health.reasons), kind="urn:agent-runner:not-ready", headers={"Retry-After": "1"}
+    )
+
+
+@router.get("/health/status", response_model=StatusReport)
+async def status(api: Api) -> Response:
+    """Database, workers and queue."""
+    health = await examine(api)
+    report = StatusReport(
+        status="ok" if health.usable else "degraded", version=__version__, database=health, workers=[], queue=None
+    )
+    try:
+        async with asyncio.timeout(LONGEST_TRY_SECONDS):
+            workers, queue = await api.database.read(who_works)
+    except (AgentRunnerError, TimeoutError):
+        return answer(report)
+    return answer(
+        report.model_copy(
+            update={
+                "workers": [WorkerPublic.model_validate(worker) for worker in workers],
+                "queue": QueuePublic.model_validate(queue),
+            }
+        )
+    )
+
+
+async def examine(api: Services) -> DatabaseHealth:
+    """Reads and writes, each for a bounded time: whoever holds the write lock must not hold the probe too."""
+    reasons: list[str] = []
+    found: str | None = None
+    try:
+        async with asyncio.timeout(LONGEST_TRY_SECONDS):
+            found = await api.database.read(revision)
+            if found == HEAD:
+                await api.database.write(try_to_write)
+            else:
+                reasons.append(f"the tables are of revision {found}, this program needs {HEAD}")
+    except AgentRunnerError as error:
+        reasons.append(error.message)
+    except TimeoutError:
+        reasons.append(f"the database did not answer within {LONGEST_TRY_SECONDS:g} seconds")
+    kind = api.settings.database_url.partition(":")[0].partition("+")[0]
+    return DatabaseHealth(usable=not reasons, kind=kind, revision=found, reasons=reasons)

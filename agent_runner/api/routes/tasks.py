@@ -1,0 +1,124 @@
+"""Tasks: what a person asked. A task's state is that of its latest run."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from agent_runner.api.deps import Api, Limit, Services, Since, TaskId, Wait, answer, problems
+from agent_runner.api.routes.events import as_answer, next_page
+from agent_runner.api.schemas import EventsPublic, Page, TaskAccepted, TaskCreate, TaskPublic, TaskStatePublic
+from agent_runner.domain.catalog import DEFAULT_AGENT, agent_names
+from agent_runner.domain.clock import to_wire
+from agent_runner.domain.task import task_state_view
+from agent_runner.errors import Conflict, InvalidInput
+from agent_runner.store.events import EventPage
+from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
+from agent_runner.store.runs import cancel
+from agent_runner.store.session import WriteSession
+from agent_runner.store.tasks import TaskRecord, create_task, get_task, list_tasks
+
+router: Final = APIRouter(tags=["tasks"])
+
+WANTED_AGENT: Final = "metagpt"
+
+
+@router.post("/tasks", status_code=201, response_model=TaskPublic)
+async def new_task(body: TaskCreate, api: Api) -> Response:
+    agent = body.agent or (WANTED_AGENT if WANTED_AGENT in agent_names() else DEFAULT_AGENT)
+    task = await api.database.write(create_task, str(uuid4()), body.title, body.input_prompt, agent)
+    return answer(TaskPublic.model_validate(task), 201)
+
+
+@router.get("/tasks", response_model=Page[TaskPublic])
+async def read_tasks(
+    api: Api, *, cursor: Annotated[str | None, Query(max_length=100)] = None, limit: Limit = 50
+) -> Response:
+    """Newest first."""
+    before, after_id = (None, None) if cursor is None else _place(cursor)
+    tasks = await api.database.read(list_tasks, before=before, after_id=after_id, limit=limit + 1)
+    public = [TaskPublic.model_validate(task) for task in tasks]
+    return answer(Page[TaskPublic].cut(public, limit, lambda task: f"{to_wire(task.created_at)}_{task.id}"))
+
+
+@router.get("/tasks/{task_id}", response_model=TaskPublic, responses=problems(404))
+async def read_task(task_id: TaskId, api: Api) -> Response:
+    return answer(TaskPublic.model_validate(await _task(api, task_id)))
+
+
+@router.post("/tasks/{task_id}/run", status_code=202, response_model=TaskAccepted, responses=problems(404, 409))
+async def run_task(task_id: TaskId, api: Api) -> Response:
+    """Queues a run of the task. While one is under way this is a conflict."""
+    task = await _task(api, task_id)
+    created: CreatedRun = await api.database.write_together(
+        create_runs,
+        NewRun(
+            goal=task.input_prompt,
+            agent=task.agent,
+            input=json.dumps({"title": task.title}),
+            config="{}",
+            max_attempts=api.settings.run_max_attempts,
+            time_limit_seconds=api.settings.run_time_limit_seconds,
+            task_id=task.id,
+        ),
+    )
+    message = f"Task accepted: run {created.id} with the agent {task.agent}{_instead_of(task.agent)}"
+    return answer(TaskAccepted(message=message, task_id=task.id, run_id=created.id), 202)
+
+
+@router.get("/tasks/{task_id}/state", response_model=TaskStatePublic, responses=problems(404))
+async def read_state(task_id: TaskId, api: Api) -> Response:
+    view = task_state_view(await _task(api, task_id))
+    return Response(json.dumps(view), media_type="application/json")
+
+
+@router.get("/tasks/{task_id}/events", response_model=EventsPublic, responses=problems(404, 503))
+async def read_task_events(
+    task_id: TaskId, api: Api, since_event_id: Since = 0, limit: Limit = 100, wait: Wait = 0
+) -> Response:
+    """The events of the task's latest run."""
+    task = await _task(api, task_id)
+    if task.run_id is None:
+        return as_answer(EventPage(0, since_event_id, [], is_final=False, last_event_id=0))
+    return as_answer(await next_page(api, task.run_id, since_event_id, limit, wait))
+
+
+@router.post("/tasks/{task_id}/stop", status_code=202, response_model=TaskAccepted, responses=problems(404, 409))
+async def stop_task(task_id: TaskId, api: Api) -> Response:
+    """Cancels the task's run."""
+    run_id = await api.database.write(_stop, str(task_id))
+    return answer(TaskAccepted(message=f"Stopping run {run_id}", task_id=str(task_id), run_id=run_id), 202)
+
+
+async def _task(api: Services, task_id: UUID) -> TaskRecord:
+    return await api.database.read(get_task, str(task_id))
+
+
+def _stop(session: WriteSession, task_id: str) -> int:
+    task = get_task(session, task_id)
+    if task.run_id is None or task.completed_at is not None:
+        raise Conflict(
+            f"task {task_id} is {task.state}: it has no run under way",
+            next_step=f"POST /tasks/{task_id}/run starts one",
+        )
+    cancel(session, task.run_id, "the task was stopped")
+    return task.run_id
+
+
+def _instead_of(agent: str) -> str:
+    """Honest about who works, as long as the agent that tasks are meant for is not there."""
+    if agent == DEFAULT_AGENT and WANTED_AGENT not in agent_names():
+        return f", because the agent {WANTED_AGENT} is not available yet"
+    return ""
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    """created_at and id of the last task of the page before."""
+    moment, _, task_id = cursor.partition("_")
+    try:
+        return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%f%z"), str(UUID(task_id))
+    except ValueError:
+        raise InvalidInput(f"the cursor {cursor!r} is no next_cursor of this list") from None

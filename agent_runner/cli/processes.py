@@ -1,0 +1,105 @@
+"""Several child processes as one: their output in one stream, one end for all, and none left behind."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+LONGEST_LINE: Final = 64 * 1024
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Why it came to an end: a signal, or a child that ended by itself with this code."""
+
+    signal_number: int | None = None
+    child: str | None = None
+    code: int | None = None
+
+
+class Together:
+    """Children that live and end together. Each has a session of its own, so that Ctrl-C reaches this process only."""
+
+    def __init__(self, commands: Mapping[str, Sequence[str]], *, grace_seconds: float) -> None:
+        self._commands: Final = commands
+        self._grace_seconds: Final = grace_seconds
+        self._width: Final = max(map(len, commands))
+        self._signals: Final = asyncio.Queue[int]()
+
+    async def run(self, meanwhile: Callable[[], Coroutine[Any, Any, None]]) -> End:
+        """Until a signal or the first end of a child. `meanwhile` runs beside the children."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._signals.put_nowait, number)
+        children: dict[str, Process] = {}
+        pumps: list[asyncio.Task[None]] = []
+        beside = asyncio.create_task(meanwhile())
+        try:
+            for name, command in self._commands.items():
+                children[name] = await _start(command)
+                pumps.append(asyncio.create_task(self._pump(name, children[name])))
+            return await self._first_end(children)
+        finally:
+            beside.cancel()
+            await self._stop(children)
+            await asyncio.gather(beside, *pumps, return_exceptions=True)
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+    async def _first_end(self, children: Mapping[str, Process]) -> End:
+        signalled = asyncio.create_task(self._signals.get())
+        waits = {name: asyncio.create_task(child.wait()) for name, child in children.items()}
+        try:
+            done, _ = await asyncio.wait({signalled, *waits.values()}, return_when=asyncio.FIRST_COMPLETED)
+            if signalled in done:
+                return End(signal_number=signalled.result())
+            name = next(name for name, wait in waits.items() if wait in done)
+            return End(child=name, code=waits[name].result())
+        finally:
+            for task in (signalled, *waits.values()):
+                task.cancel()
+
+    async def _stop(self, children: Mapping[str, Process]) -> None:
+        """Asks all to end; kills what has not ended after the grace, or at the next signal."""
+        for child in children.values():
+            with contextlib.suppress(ProcessLookupError):
+                child.terminate()
+        ended = asyncio.gather(*(child.wait() for child in children.values()))
+        impatient = asyncio.create_task(self._signals.get())
+        await asyncio.wait({ended, impatient}, timeout=self._grace_seconds, return_when=asyncio.FIRST_COMPLETED)
+        impatient.cancel()
+        for child in children.values():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)  # and whatever it has left behind in its session
+        await ended
+
+    async def _pump(self, name: str, child: Process) -> None:
+        async for line in _lines(child):
+            sys.stderr.write(f"{name:<{self._width}} | {line}\n")
+            sys.stderr.flush()
+
+
+async def _start(command: Sequence[str]) -> Process:
+    # Its standard input stays open as long as this process lives: the child ends with it.
+    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=STDOUT, start_new_session=True)
+
+
+async def _lines(child: Process) -> AsyncIterator[str]:
+    """What a child writes, line by line; an endless line comes in pieces."""
+    assert child.stdout is not None
+    rest = b""
+    while piece := await child.stdout.read(LONGEST_LINE):
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="backslashreplace")
+        if len(rest) > LONGEST_LINE:
+            yield rest.decode(errors="backslashreplace")
+            rest = b""
+    if rest:
+        yield rest.decode(errors="backslashreplace")

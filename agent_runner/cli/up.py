@@ -1,0 +1,68 @@
+"""`agent-runner up`: API and worker together, in the foreground."""
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING, Final
+
+from agent_runner.cli.command import Outcome
+from agent_runner.cli.connection import connect_async, url_of
+from agent_runner.cli.exit_codes import ExitCode
+from agent_runner.cli.output import complain, note
+from agent_runner.cli.processes import End, Together
+from agent_runner.cli.serve import bound_socket
+
+if TYPE_CHECKING:
+    from agent_runner.settings import Settings
+
+SECONDS_BETWEEN_LOOKS: Final = 0.1
+GRACE_BEYOND_DRAIN_SECONDS: Final = 5.0
+_OURSELVES: Final = (sys.executable, "-m", "agent_runner.cli.main")
+
+
+def up() -> Outcome:
+    """Start API and worker. Ctrl-C stops both; runs that are not finished go on at the next start."""
+    from agent_runner.settings import load_settings  # noqa: PLC0415 - only what the command needs
+    from agent_runner.store.migrations import migrate  # noqa: PLC0415
+
+    settings = load_settings()
+    bound_socket(settings.api_host, settings.api_port).close()
+    if migrate(settings.database_url):
+        note("The database is up to date now")
+    end = asyncio.run(_run(settings))
+    return _explain(end)
+
+
+async def _run(settings: "Settings") -> End:
+    commands = {
+        "api": (*_OURSELVES, "serve", "--stop-with-stdin"),
+        "worker": (*_OURSELVES, "worker", "--stop-with-stdin"),
+    }
+    together = Together(commands, grace_seconds=settings.drain_seconds + GRACE_BEYOND_DRAIN_SECONDS)
+    return await together.run(lambda: _greet(settings))
+
+
+async def _greet(settings: "Settings") -> None:
+    """Says what to try, once API and worker are there."""
+    url = url_of(settings)
+    async with connect_async(settings) as client:
+        workers = await client.wait_for_worker(SECONDS_BETWEEN_LOOKS)
+    key = " -H 'Authorization: Bearer KEY'" if settings.api_keys else ""
+    note(f"agent-runner is up at {url}; its documentation is at {url}/docs")
+    note(f"model: {', '.join(sorted(workers))}")
+    note(
+        f"try: curl -X POST {url}/runs{key} -H 'Content-Type: application/json' -d '{{\"goal\": \"Test execution\"}}'"
+    )
+    note("or:  agent-runner runs create 'Test execution' --watch")
+    note("Ctrl-C stops everything")
+
+
+def _explain(end: End) -> ExitCode:
+    if end.signal_number is None:
+        complain(
+            f"{end.child} ended with exit code {end.code}, so everything was stopped",
+            f"see the lines of {end.child} above, correct that and start again",
+        )
+        return ExitCode.ERROR
+    note("agent-runner has stopped")
+    return ExitCode.INTERRUPTED if end.signal_number == signal.SIGINT else ExitCode.OK

@@ -1,0 +1,79 @@
+"""A RunContext that keeps its journal in a dict, so that an agent can be tested without a worker."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import JsonValue
+
+from agent_runner.agents.base import ProjectOfRun
+from agent_runner.domain.events import Payload
+from agent_runner.errors import JournalMismatch
+from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
+
+Journal = dict[str, tuple[JsonValue, JsonValue]]
+"""Input and output of each finished step."""
+
+
+class Killed(BaseException):
+    """The worker dies here."""
+
+
+class MemoryContext:
+    """One attempt; a second one over the same journal is the run's next attempt."""
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        goal: str = "Write a haiku",
+        given: dict[str, Any] | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        self.run_id = 1
+        self.attempt = 1
+        self.goal = goal
+        self.input: dict[str, Any] = given or {}
+        self.config: dict[str, Any] = {}
+        self.project: ProjectOfRun | None = None
+        self.model_name = model.name
+        self.journal: Journal = journal if journal is not None else {}
+        self.events: list[Payload] = []
+        self.reports: list[dict[str, Any]] = []
+        self.die_before = ""
+        self._model = model
+        self._to_replay = set(self.journal)
+
+    def emit(self, payload: Payload, agent_role: str | None = None) -> None:
+        assert agent_role == "simple"
+        if not self._to_replay:
+            self.events.append(payload)
+
+    def report(
+        self,
+        *,
+        iteration: int | None = None,
+        progress: float | None = None,
+        current_agent: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        given = {"iteration": iteration, "progress": progress, "current_agent": current_agent, "message": message}
+        self.reports.append({name: value for name, value in given.items() if value is not None})
+
+    async def step(self, key: str, work: Callable[[], Awaitable[JsonValue]], *, input: JsonValue = None) -> JsonValue:  # noqa: A002 - the word of the journal
+        if key in self.journal:
+            recorded_input, output = self.journal[key]
+            if recorded_input != input:
+                raise JournalMismatch(f"step {key} was recorded with another input")
+            self._to_replay.discard(key)
+            return output
+        if key == self.die_before:
+            raise Killed
+        output = await work()
+        self.journal[key] = (input, output)
+        return output
+
+    async def complete(self, key: str, request: ModelRequest) -> ModelAnswer:
+        async def call() -> JsonValue:
+            return (await self._model.complete(request)).model_dump(mode="json")
+
+        return ModelAnswer.model_validate(await self.step(key, call, input=request.model_dump(mode="json")))

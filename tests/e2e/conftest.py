@@ -1,0 +1,143 @@
+"""Real processes: an API, workers and a scripted model server, on free ports and a database of their own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import httpx
+import pytest
+
+PATIENCE_SECONDS: Final = 30.0
+
+
+Answer = TypeVar("Answer")
+
+
+def until(condition: Callable[[], Answer | None], what: str, seconds: float = PATIENCE_SECONDS) -> Answer:
+    """Waits for the first answer that is not false."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        time.sleep(0.01)
+    return answer
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Site:
+    """One database with its API, its workers and its model server; everything is killed in the end."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.calls_log = directory / "calls.jsonl"
+        self.settings: dict[str, str] = {"LLM_MODEL": "demo", "DEMO_STEP_SECONDS": "0"}
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
+        """A process of the house, with its output in a file of its own."""
+        environment = {
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{self.directory}/runs.db",
+            "API_PORT": str(self.port),
+            "LOG_LEVEL": "INFO",
+            **self.settings,
+            **settings,
+        }
+        output = (self.directory / f"{len(self._processes)}-{arguments[1].rpartition('.')[2]}.log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        output.close()
+        self._processes.append(process)
+        return process
+
+    def start_api(self) -> subprocess.Popen[bytes]:
+        api = self.start("-m", "agent_runner.cli.main", "serve")
+        until(self.is_ready, "the API is ready")
+        return api
+
+    def start_worker(self, **settings: str) -> subprocess.Popen[bytes]:
+        worker = self.start("-m", "agent_runner.cli.main", "worker", **settings)
+        until(lambda: any(one["pid"] == worker.pid for one in self.workers()), "the worker is registered")
+        return worker
+
+    def start_model(self, *arguments: str) -> None:
+        """From here on, workers use an OpenAI-compatible server that counts its calls."""
+        log = self.directory / "model.out"
+        model = subprocess.Popen(
+            [sys.executable, "-m", "tests.scripted_model", "--log", str(self.calls_log), *arguments],
+            stdout=log.open("wb"),
+            stdin=subprocess.DEVNULL,
+        )
+        self._processes.append(model)
+        line = until(lambda: log.read_text().partition("\n")[0], "the model server listens")
+        url: Mapping[str, str] = json.loads(line)
+        self.settings |= {"LLM_MODEL": "openai:scripted", "OPENAI_BASE_URL": f"{url['url']}/v1"}
+
+    def kill_all(self) -> None:
+        for process in self._processes:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+        for process in self._processes:
+            process.wait()
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/ready", timeout=2).is_success
+        except httpx.TransportError:
+            return False
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        answer = httpx.get(self.url + path, params=parameters, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        answer = httpx.post(self.url + path, json=body, headers=headers, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def workers(self) -> list[dict[str, Any]]:
+        return self.get("/worker/status")["workers"]
+
+    def queue(self, goal: str = "Say hello", **fields: Any) -> int:
+        return self.post("/runs", {"goal": goal, **fields})["id"]
+
+    def run(self, run_id: int) -> dict[str, Any]:
+        return self.get(f"/runs/{run_id}")
+
+    def events(self, run_id: int) -> list[dict[str, Any]]:
+        """All events, after checking that they are numbered 1, 2, 3 … without a gap."""
+        events = self.get(f"/runs/{run_id}/events", limit=500)["events"]
+        assert [event["event_id"] for event in events] == list(range(1, len(events) + 1))
+        return events
+
+    def types(self, run_id: int) -> list[str]:
+        return [event["event_type"] for event in self.events(run_id)]
+
+    def wait(self, run_id: int, status: str = "COMPLETED") -> dict[str, Any]:
+        def reached() -> dict[str, Any] | None:
+            run = self.run(run_id)
+            return run if run["status"] == status else None
+
+        return until(reached, f"run {run_id} is {status}")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    yield site
+    site.kill_all()
