@@ -5,10 +5,9 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
-from pydantic.fields import FieldInfo
-
+from agent_runner.cli.environment_file import default_of, description_of, environment_file
 from agent_runner.domain.events import PAYLOADS, EventType
 from agent_runner.domain.run import CREATE, FINAL_STATUSES, MOVES, Move, RunStatus
 from agent_runner.settings import Settings
@@ -41,7 +40,7 @@ def rendered(root: Path) -> dict[str, str]:
         "docs/events.md": {"events": events_table},
         "docs/operations.md": {"settings": settings_table},
     }
-    texts = {".env.example": env_example()}
+    texts = {".env.example": environment_file()}
     for path, parts in documents.items():
         text = (root / path).read_text()
         for name, render in parts.items():
@@ -102,41 +101,12 @@ def recorder(kind: EventType) -> str:
 # ---- settings
 
 
-def env_example() -> str:
-    lines = [
-        "# Copy this to .env and change what you need. An empty value means the default; the environment comes first."
-    ]
-    for name, field in Settings.model_fields.items():
-        lines += ["", f"# {description_of(field)}", f"{name.upper()}={default_of(field)}"]
-    return "\n".join(lines) + "\n"
-
-
 def settings_table() -> str:
     lines = ["| setting | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = default_of(field)
         lines.append(f"| `{name.upper()}` | {f'`{default}`' if default else ''} | {description_of(field)} |")
     return "\n".join(lines)
-
-
-def description_of(field: FieldInfo) -> str:
-    if not field.description:
-        raise ValueError(f"a setting without a description: {field}")
-    choices = [str(choice) for choice in get_args(field.annotation) if isinstance(choice, str)]
-    return f"{field.description} One of {', '.join(choices)}." if choices else field.description
-
-
-def default_of(field: FieldInfo) -> str:
-    """As one writes it into `.env`."""
-    match field.default:
-        case None | ():
-            return ""
-        case bool() as flag:
-            return str(flag).lower()
-        case float() as number if number.is_integer():
-            return str(int(number))
-        case value:
-            return str(value)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ fail() {
     echo "error: $*" >&2
     exit 1
 }
-call() { curl --silent --show-error --fail-with-body --max-time 30 -H "Authorization: Bearer $API_KEYS" "$@"; }
+call() { curl --silent --show-error --fail --max-time 30 -H "Authorization: Bearer $API_KEYS" "$@"; }
 post() { call -X POST -H 'Content-Type: application/json' "$@"; }
 # field NAME: of the JSON object on standard input
 field() { $python -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }

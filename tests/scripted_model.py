@@ -169,24 +169,20 @@ class Server:
         writer: asyncio.StreamWriter,
     ) -> bool:
         text = self.script.answer(key_of(question), goal_of(question))
-        usage = Usage.of(question, text)
-        match fault.kind if fault else None:
-            case FaultKind.NO_USAGE:
-                usage = Usage(None, None)
-            case FaultKind.ABSURD_USAGE:
-                usage = Usage(10**12, -5)
-            case FaultKind.NO_TEXT:
-                text = ""
-            case None:
-                pass
-            case _:
-                assert fault
-                whole = json.dumps(protocol.answer(question, text, usage)).encode()
-                return await MISBEHAVIOUR[fault.kind](Broken(writer, protocol.name, received, fault.value, whole))
+        kind = fault.kind if fault else None
+        if kind is FaultKind.NO_TEXT:
+            text = ""
+        usage = Usage(None, None) if kind is FaultKind.NO_USAGE else Usage.of(question, text)
+        answer = protocol.answer(question, text, usage)
+        if fault and fault.kind is FaultKind.ODD_USAGE:
+            answer["usage"] = json.loads(fault.value)
+        if fault and (misbehave := MISBEHAVIOUR.get(fault.kind)):
+            whole = json.dumps(answer).encode()
+            return await misbehave(Broken(writer, protocol.name, received, fault.value, whole))
         if question.is_streamed and protocol.stream:
             content_type, parts = protocol.stream(question, text, usage)
             return await send(writer, 200, "".join(parts).encode(), content_type=content_type)
-        return await send(writer, 200, protocol.answer(question, text, usage))
+        return await send(writer, 200, answer)
 
 
 def append(path: Path, line: bytes) -> None:

@@ -39,7 +39,7 @@ class SimpleAgent:
             self._announce(context, number, steps)
             request = self._execute_request(context, steps, number, description, answers)
             answers.append(await context.complete(f"execute/{number}", request))
-        context.report(progress=1.0, message=f"All {len(steps)} steps are done")
+        context.report(progress=1.0, message=f"Done: {_counted(steps)}")
         return _result(steps, answers, is_demo=any(answer.model == "demo" for answer in [plan_answer, *answers]))
 
     async def _plan(self, context: RunContext) -> tuple[ModelAnswer, list[str]]:
@@ -49,7 +49,7 @@ class SimpleAgent:
         prompt = self._plan_prompt.substitute(goal=context.goal, input=_input(context))
         answer = await context.complete("plan", ModelRequest(system=self._plan_system, prompt=prompt))
         steps = parse_plan(answer.text, context.goal)
-        context.report(progress=PLANNED, message=f"Planned {len(steps)} steps")
+        context.report(progress=PLANNED, message=f"Planned {_counted(steps)}")
         context.emit(PlanGenerated(steps=steps), ROLE)
         return answer, steps
 
@@ -77,6 +77,10 @@ class SimpleAgent:
             description=description,
         )
         return ModelRequest(system=self._execute_system, prompt=prompt)
+
+
+def _counted(steps: list[str]) -> str:
+    return "1 step" if len(steps) == 1 else f"{len(steps)} steps"
 
 
 def _input(context: RunContext) -> str:

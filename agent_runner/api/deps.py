@@ -71,7 +71,6 @@ PROBLEM_CONTENT: Final[dict[str, Any]] = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
 }
 _MEANING: Final = {
-    400: "The request cannot be used.",
     401: "API_KEYS are set and none of them was sent.",
     403: "A page of another origin asks.",
     404: "There is no such thing.",

@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
+from agent_runner.api.deps import problems
 from agent_runner.api.schemas import Problem
 
-DESCRIPTION: Final = """Durable execution of AI-agent runs. The API queues them and serves their events; workers do them.
+DESCRIPTION: Final = """Durable execution of AI-agent runs: the API queues them and serves their events, workers do them.
 
 Every route is also there under `/api`. Every error is `application/problem+json` (RFC 9457) with a sentence that holds
 the value. Every answer has an `X-Request-Id`.
@@ -35,4 +36,13 @@ def complete(document: dict[str, Any], *, has_keys: bool) -> dict[str, Any]:
     if has_keys:
         components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"key": []}]
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            operation["responses"] |= _errors_of_the_door(method, operation, has_keys=has_keys)
     return document
+
+
+def _errors_of_the_door(method: str, operation: dict[str, Any], *, has_keys: bool) -> dict[str, Any]:
+    """What is refused before a route is reached."""
+    statuses = [401] * has_keys + [403] * (method != "get") + [413, 415] * ("requestBody" in operation)
+    return {str(status): documented for status, documented in problems(*statuses).items()}

@@ -1,4 +1,4 @@
-"""`agent-runner agents …`"""
+"""`agent-runner agents …`: who can do the work."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What commands share: --json, and for those that speak to the API also --url and --api-key, before or after the verb."""
+"""What commands share: --json, and for those that speak to the API also --url and --api-key."""
 
 import inspect
 from collections.abc import Callable

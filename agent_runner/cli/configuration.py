@@ -1,4 +1,4 @@
-"""`agent-runner config …`"""
+"""`agent-runner config …`: what is set."""
 
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit

@@ -9,13 +9,12 @@ import typer
 from agent_runner.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from agent_runner.client import Client
+    from agent_runner.client import AsyncClient, Client
 
 
 def connect(url: str | None, api_key: str | None) -> "Client":
     """A client for the given URL, else for the API of the settings. A key of the settings goes to that API only."""
-    # httpx imports its own command line with rich and pygments, which takes twice as long as the rest of it.
-    sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType] - None means: not to be had
+    _keep_httpx_small()
     from agent_runner.client import Client, ClientError  # noqa: PLC0415 - slow to import, and only needed here
 
     if url is None:
@@ -25,6 +24,19 @@ def connect(url: str | None, api_key: str | None) -> "Client":
         return Client(url, api_key=key_from(api_key) if api_key else None)
     except ClientError as error:
         raise typer.BadParameter(error.message, param_hint="--url") from None
+
+
+def connect_async(settings: Settings) -> "AsyncClient":
+    """A client for the API of the settings."""
+    _keep_httpx_small()
+    from agent_runner.client import AsyncClient  # noqa: PLC0415 - slow to import, and only needed here
+
+    return AsyncClient(url_of(settings), api_key=first_key(settings))
+
+
+def _keep_httpx_small() -> None:
+    """It imports its own command line, with rich and pygments, which takes twice as long as the rest of it."""
+    sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType] - None means: not to be had
 
 
 def url_of(settings: Settings) -> str:

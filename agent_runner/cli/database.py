@@ -1,4 +1,4 @@
-"""`agent-runner db …`"""
+"""`agent-runner db …`: looking after the database."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -37,8 +37,8 @@ def status(printer: Printer) -> Outcome:
     if printer.as_json:
         printer.json(fields)
         return
-    counts = fields.pop("counts")
-    printer.fields(fields | counts)
+    del fields["counts"]
+    printer.fields(fields | found.counts)
     if not found.is_up_to_date:
         note("note: the tables are missing or old; agent-runner db migrate brings them up to date")
 

@@ -1,4 +1,4 @@
-"""How the command line speaks: data on standard output, everything else on standard error, agent text as harmless text."""
+"""How the command line speaks: data on standard output, all else on standard error, nothing a terminal obeys."""
 
 import json
 import shutil
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from agent_runner.client import Page
 
 NARROWEST_LAST_COLUMN: Final = 20
+LONGEST_JSON_LINE: Final = 100
 GAP: Final = "  "
 
 
@@ -48,7 +49,10 @@ class Printer:
         width = max(map(len, values), default=0)
         for name, value in values.items():
             if value is not None:
-                self.line(f"{name:<{width}}{GAP}{plain(value)}".rstrip())
+                first, *further = _lines_of(value)
+                self.line(f"{name:<{width}}{GAP}{first}".rstrip())
+                for line in further:
+                    self.line(f"{'':<{width}}{GAP}{line}")
 
     def page(self, page: "Page[Any]", columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """A part of a list, and how to get the next."""
@@ -94,6 +98,16 @@ def plain(value: Any) -> str:
             return value
         case _:
             return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _lines_of(value: Any) -> list[str]:
+    """One line where it is short; JSON that is long is laid out, and text keeps its lines."""
+    if isinstance(value, str):
+        return value.splitlines() or [""]
+    text = plain(value)
+    if len(text) <= LONGEST_JSON_LINE or not isinstance(value, dict | list):
+        return [text]
+    return json.dumps(value, ensure_ascii=False, default=str, indent=2).splitlines()
 
 
 def one_line(text: str) -> str:

@@ -87,7 +87,9 @@ class Together:
 
 async def _start(command: Sequence[str]) -> Process:
     # Its standard input stays open as long as this process lives: the child ends with it.
-    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=STDOUT, start_new_session=True)
+    return await asyncio.create_subprocess_exec(
+        *command, stdin=PIPE, stdout=PIPE, stderr=STDOUT, start_new_session=True
+    )
 
 
 async def _lines(child: Process) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""`agent-runner projects …`"""
+"""`agent-runner projects …`: directories that runs may work in."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -1,4 +1,4 @@
-"""`agent-runner runs …`"""
+"""`agent-runner runs …`: queueing, watching and changing runs."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds to watch; a 
 
 @app.command()
 @client_command
-def create(
+def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
     client: "Client",
     printer: Printer,
     goal: Annotated[str, typer.Argument(help="What is to be done; - reads it from standard input.")],

@@ -1,4 +1,4 @@
-"""`agent-runner tasks …`"""
+"""`agent-runner tasks …`: what was asked for, each with its runs."""
 
 from typing import TYPE_CHECKING, Annotated
 

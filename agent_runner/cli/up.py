@@ -1,8 +1,8 @@
 """`agent-runner up`: API and worker together, in the foreground."""
 
 import asyncio
-import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from agent_runner.cli.command import Outcome
@@ -10,7 +10,7 @@ from agent_runner.cli.connection import connect_async, url_of
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.output import complain, note
 from agent_runner.cli.processes import End, Together
-from agent_runner.cli.serve import bound_socket
+from agent_runner.cli.serve import refuse_busy_port
 
 if TYPE_CHECKING:
     from agent_runner.settings import Settings
@@ -26,7 +26,7 @@ def up() -> Outcome:
     from agent_runner.store.migrations import migrate  # noqa: PLC0415
 
     settings = load_settings()
-    bound_socket(settings.api_host, settings.api_port).close()
+    refuse_busy_port(settings.api_host, settings.api_port)
     if migrate(settings.database_url):
         note("The database is up to date now")
     end = asyncio.run(_run(settings))
@@ -45,16 +45,25 @@ async def _run(settings: "Settings") -> End:
 async def _greet(settings: "Settings") -> None:
     """Says what to try, once API and worker are there."""
     url = url_of(settings)
-    async with connect_async(settings) as client:
-        workers = await client.wait_for_worker(SECONDS_BETWEEN_LOOKS)
+    models = await _models(settings)
     key = " -H 'Authorization: Bearer KEY'" if settings.api_keys else ""
     note(f"agent-runner is up at {url}; its documentation is at {url}/docs")
-    note(f"model: {', '.join(sorted(workers))}")
-    note(
-        f"try: curl -X POST {url}/runs{key} -H 'Content-Type: application/json' -d '{{\"goal\": \"Test execution\"}}'"
-    )
+    note(f"model: {', '.join(models)}")
+    note(f"try: curl -X POST {url}/runs{key} -H 'Content-Type: application/json' -d '{{\"goal\": \"Test execution\"}}'")
     note("or:  agent-runner runs create 'Test execution' --watch")
     note("Ctrl-C stops everything")
+
+
+async def _models(settings: "Settings") -> list[str]:
+    """The models of the live workers, once the API answers and there is one."""
+    from agent_runner.client import ClientError  # noqa: PLC0415 - slow to import, and only needed here
+
+    async with connect_async(settings) as client:
+        while True:
+            with suppress(ClientError):
+                if workers := (await client.worker_status()).workers:
+                    return sorted({worker.model for worker in workers})
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def _explain(end: End) -> ExitCode:
@@ -65,4 +74,4 @@ def _explain(end: End) -> ExitCode:
         )
         return ExitCode.ERROR
     note("agent-runner has stopped")
-    return ExitCode.INTERRUPTED if end.signal_number == signal.SIGINT else ExitCode.OK
+    return ExitCode.OK

@@ -52,9 +52,10 @@ class Watch:
 
 
 def event_line(event: "Event") -> str:
-    """`21:03:48.123    4  EXECUTING        simple  step 1 of 3: …`"""
+    """Gives for example `21:03:48.123    4  EXECUTING            simple    step 1 of 3: read the code`."""
     moment = event.timestamp.astimezone().strftime("%H:%M:%S.%f")[:-3]
-    return f"{moment}  {event.event_id:>3}  {event.event_type:<19}  {event.agent_role or '-':<8}  {summary(event)}".rstrip()
+    who = event.agent_role or "-"
+    return f"{moment}  {event.event_id:>3}  {event.event_type:<19}  {who:<8}  {summary(event)}".rstrip()
 
 
 def summary(event: "Event") -> str:

@@ -12,7 +12,7 @@ from agent_runner.client.errors import (
     ServerError,
     StillPending,
 )
-from agent_runner.client.records import Agent, Event, Page, Project, Run, Task, TaskStatus, Usage
+from agent_runner.client.records import Agent, Event, Page, Project, Run, Task, TaskStatus, Usage, WorkerStatus
 from agent_runner.client.synchronous import Client
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
@@ -39,4 +39,5 @@ __all__ = [
     "TaskState",
     "TaskStatus",
     "Usage",
+    "WorkerStatus",
 ]

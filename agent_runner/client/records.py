@@ -117,6 +117,31 @@ class Agent(Record):
     description: str
 
 
+class WorkerRecord(Record):
+    """A worker process that is alive."""
+
+    id: str
+    host: str
+    pid: int
+    model: str
+    last_heartbeat: datetime
+    slots: int
+    busy: int
+
+
+class Queue(Record):
+    queued: int
+    running: int
+    waiting: int
+
+
+class WorkerStatus(Record):
+    running: bool
+    check_interval: float
+    workers: tuple[WorkerRecord, ...]
+    queue: Queue
+
+
 class Page(Record, Generic[T]):
     """A part of a list, newest first; `next_cursor` fetches the part after it."""
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
-from agent_runner.client.records import Agent, Page, Project, Run, Task, TaskStatus
+from agent_runner.client.records import Agent, Page, Project, Run, Task, TaskStatus, WorkerStatus
 from agent_runner.client.steps import Call, Program, deliver
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.run import RunStatus
@@ -161,9 +161,9 @@ def agents() -> Program[tuple[Agent, ...]]:
     return deliver(_get("/agents", lambda answer: _AGENTS.validate_json(answer.content)))
 
 
-def worker_status() -> Program[dict[str, JsonValue]]:
+def worker_status() -> Program[WorkerStatus]:
     """The live workers and the queue."""
-    return deliver(_get("/worker/status", lambda answer: answer.json()))
+    return deliver(_get("/worker/status", record(WorkerStatus)))
 
 
 def _get(path: str, read: Callable[[httpx.Response], Any], **query: Any) -> Call[Any]:

@@ -21,7 +21,7 @@ def guarded_client(endpoint: Endpoint, timeout_seconds: float) -> httpx2.AsyncCl
     """A client with a pool of its own. A server on this machine is never reached through a proxy."""
     guard = _Guard(endpoint)
     return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(timeout_seconds, connect=min(timeout_seconds, LONGEST_CONNECT_SECONDS)),
+        timeout=httpx2.Timeout(timeout_seconds, connect=min(timeout_seconds, LONGEST_CONNECT_SECONDS), pool=None),
         limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=32),
         follow_redirects=False,
         trust_env=not endpoint.is_on_this_machine,

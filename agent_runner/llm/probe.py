@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -9,16 +10,15 @@ from pydantic import JsonValue, SecretStr
 
 LARGEST_ANSWER_BYTES: Final = 8 * 1024 * 1024
 
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d{1,18})\r\n")
+
 
 async def get_json(url: str, *, timeout_seconds: float, key: SecretStr | None = None) -> JsonValue:
     """The JSON that a GET answers; None when no JSON comes in time. Follows no redirect and uses no proxy."""
     try:
         async with asyncio.timeout(timeout_seconds):
-            answer = await _get(url, key)
-    except (OSError, TimeoutError, UnicodeError):
-        return None
-    head, _, body = answer.partition(b"\r\n\r\n")
-    if head.split(b"\r\n", 1)[0].split(b" ")[1:2] != [b"200"]:
+            body = await _get(url, key)
+    except (OSError, EOFError, TimeoutError, UnicodeError, asyncio.LimitOverrunError):
         return None
     try:
         return json.loads(body)
@@ -27,7 +27,7 @@ async def get_json(url: str, *, timeout_seconds: float, key: SecretStr | None = 
 
 
 async def _get(url: str, key: SecretStr | None) -> bytes:
-    """HTTP/1.0, so that the answer is not chunked and ends with the connection."""
+    """The body of a 200, else nothing. HTTP/1.0, so that the answer is not chunked and ends with the connection."""
     parts = urlsplit(url)
     is_secure = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if is_secure else 80)
@@ -42,12 +42,21 @@ async def _get(url: str, key: SecretStr | None) -> bytes:
     try:
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
         await writer.drain()
-        received = bytearray()
-        while len(received) <= LARGEST_ANSWER_BYTES and (part := await reader.read(65536)):
-            received += part
-        return bytes(received)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        if head.split(b" ", 2)[1:2] != [b"200"]:
+            return b""
+        length = _LENGTH.search(head)
+        return await _read(reader, int(length.group(1)) if length else LARGEST_ANSWER_BYTES)
     finally:
         writer.transport.abort()  # everything is read, or nobody waits for it any more
+
+
+async def _read(reader: asyncio.StreamReader, most: int) -> bytes:
+    """Up to so many bytes, or to the end of the connection."""
+    received = bytearray()
+    while len(received) < min(most, LARGEST_ANSWER_BYTES) and (part := await reader.read(65536)):
+        received += part
+    return bytes(received)
 
 
 def ollama_models(tags: JsonValue) -> list[str]:

@@ -28,7 +28,6 @@ class Heartbeat:
 @dataclass(frozen=True, slots=True)
 class HeldRun:
     run_id: int
-    fence: int
     is_cancel_requested: bool
 
 
@@ -40,7 +39,7 @@ _RENEW: Final = (
         runs.c.id.in_(bindparam("run_ids", expanding=True)),
     )
     .values(lease_expires_at=bindparam("lease_until", type_=runs.c.lease_expires_at.type))
-    .returning(runs.c.id, runs.c.fence, runs.c.cancel_requested_at)
+    .returning(runs.c.id, runs.c.cancel_requested_at)
 )
 
 
@@ -57,7 +56,7 @@ def renew(session: WriteSession, beat: Heartbeat) -> Sequence[HeldRun]:
             "lease_until": session.now + timedelta(seconds=beat.lease_seconds),
         },
     )
-    return [HeldRun(row.id, row.fence, row.cancel_requested_at is not None) for row in rows]
+    return [HeldRun(row.id, row.cancel_requested_at is not None) for row in rows]
 
 
 def return_lost(session: WriteSession, dead_workers: Collection[str]) -> Sequence[tuple[int, Move]]:

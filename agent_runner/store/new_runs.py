@@ -62,15 +62,12 @@ def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Ans
     """Queues many runs at once and answers each: the run, or why it cannot be.
 
     NotFound: its project or task does not exist. AlreadyActive: its task has a run under way.
-    IdempotencyMismatch: its key has created a run from another request.
+    IdempotencyMismatch: its key has created a run from another request. One key twice among them violates its index;
+    the writer then serves each alone, and the second meets the first one's row.
     """
     surroundings = _Surroundings.of(session, wanted)
     answers: list[Answer | None] = [surroundings.refusal_or_known(run) for run in wanted]
     new = [(place, run) for place, run in enumerate(wanted) if answers[place] is None]
-    first_of_key: dict[str, int] = {}
-    for place, run in list(new):
-        if run.idempotency_key is not None and first_of_key.setdefault(run.idempotency_key, place) != place:
-            new.remove((place, run))  # twice in one group: the second meets the first one's row
     if new:
         ids = [row.id for row in session.execute(_INSERT, [_as_row(session, run) for _, run in new])]
         insert_events(
@@ -83,7 +80,7 @@ def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Ans
         session.ring.work = True
         for run_id, (place, _) in zip(ids, new, strict=True):
             answers[place] = CreatedRun(run_id, session.now, is_new=True)
-    return [answer or create_runs(session, [run])[0] for answer, run in zip(answers, wanted, strict=True)]
+    return [answer for answer in answers if answer is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What an operator asks of the database as a whole: how it is, and a copy of it. Blocking; for the command line."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +82,7 @@ def back_up(url: str, target: Path) -> int:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[Any]:
+def _reading(path: Path) -> Generator[Any]:
     library = sqlite_library()
     try:
         with closing(library.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as found:

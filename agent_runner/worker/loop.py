@@ -138,6 +138,8 @@ class Worker:
 
     def _begin(self, run: ClaimedRun, sent_at: float) -> None:
         execution = Execution(run, self._around)
+        if (former := self._held.get(run.id)) is not None:
+            former.execution.stop(Stop.LEASE_LOST)  # it was given away and came back before its agent had stopped
         self._held[run.id] = _Held(execution, sent_at + self._lease_of_safety)
         task = asyncio.create_task(self._execute(execution), name=f"run {run.id}")
         self._executions.add(task)
@@ -247,7 +249,7 @@ class Worker:
             held, renewed = self._held.get(run_id), beat.held.get(run_id)
             if held is None:
                 continue
-            if renewed is None or renewed.fence != held.execution.claimed.fence:
+            if renewed is None:
                 held.execution.stop(Stop.LEASE_LOST)
                 continue
             held.safe_until = beat.sent_at + self._lease_of_safety

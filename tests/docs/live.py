@@ -40,9 +40,7 @@ class House:
     settings: dict[str, str] = field(default_factory=dict[str, str])
 
     def environment(self) -> dict[str, str]:
-        (self.directory / ".curlrc").write_text("silent\nshow-error\nfail-with-body\n")
         return os.environ | {
-            "CURL_HOME": str(self.directory),
             "RUN_DIR": str(self.directory / "run"),
             "DATABASE_URL": f"sqlite:///{self.database}",
             "API_PORT": str(self.port),
@@ -55,6 +53,11 @@ class House:
     @property
     def database(self) -> Path:
         return self.directory / "data" / "test.db"
+
+    @property
+    def output(self) -> Path:
+        """What `make start-agent` has said."""
+        return self.directory / "output"
 
     @property
     def url(self) -> str:
@@ -96,18 +99,21 @@ def environment_of(process: Path) -> list[bytes]:
 @contextmanager
 def started(house: House) -> Generator[subprocess.Popen[bytes]]:
     """`make start-agent`, ready; in a process group of its own, as a terminal gives it one."""
-    with subprocess.Popen(
-        ["make", "start-agent"],
-        cwd=ROOT,
-        env=house.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=(house.directory / "output").open("wb"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as make:
+    with (
+        house.output.open("wb") as output,
+        subprocess.Popen(
+            ["make", "start-agent"],
+            cwd=ROOT,
+            env=house.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as make,
+    ):
         try:
             until(lambda: house.is_ready() or make.poll() is not None, "make start-agent is ready")
-            assert make.poll() is None, (house.directory / "output").read_text()
+            assert make.poll() is None, house.output.read_text()
             yield make
         finally:
             if make.poll() is None:

@@ -19,7 +19,7 @@ def test_ctrl_c_stops_all_and_leaves_no_process(tmp_path: Path) -> None:
         assert len(house.processes()) >= 3
         press_ctrl_c(make)
         until(lambda: not house.processes(), "no process is left")
-    assert f"localhost:{house.port}" in (tmp_path / "output").read_text().replace("127.0.0.1", "localhost")
+    assert f"localhost:{house.port}" in house.output.read_text().replace("127.0.0.1", "localhost")
 
 
 def test_stop_status_and_logs_work_from_another_terminal(tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ def without_random(value: Any) -> Any:
 @pytest.mark.processes
 @pytest.mark.timeout(120)
 def test_every_command_of_the_readme_works(tmp_path: Path) -> None:
-    house = House(tmp_path)
+    (tmp_path / ".curlrc").write_text("silent\nshow-error\nfail-with-body\n")
+    house = House(tmp_path, settings={"CURL_HOME": str(tmp_path)})
     with started(house):
         outputs = walk(house)
     later = documents_in(outputs['curl "http://localhost:8000/runs/1/events?since_event_id=3"'])

@@ -17,7 +17,9 @@ from tests.store.conftest import Claim, HandClock, Queue
 async def test_a_claim_takes_the_most_urgent_due_runs_first(queue: Queue, claim_runs: Claim, clock: HandClock) -> None:
     low, high = await queue(priority=0), await queue(priority=5)
     await queue(priority=9, available_at=clock.now + timedelta(seconds=60))
-    assert [run.id for run in await claim_runs(slots=10)] == [high, low]
+    middle, older = await queue(priority=3), await queue(priority=3, available_at=clock.now - timedelta(seconds=1))
+    assert [run.id for run in await claim_runs(slots=2)] == [high, older]
+    assert [run.id for run in await claim_runs(slots=10)] == [middle, low]
 
 
 async def test_a_claim_charges_an_attempt_raises_the_fence_and_tells_it(

@@ -323,6 +323,32 @@ async def test_a_worker_whose_run_was_given_away_stops_its_agent_and_writes_noth
     await running
 
 
+async def test_a_run_that_comes_back_to_the_worker_that_lost_it_stops_its_former_attempt(house: House) -> None:
+    attempts: list[int] = []
+    stopped = asyncio.Event()
+
+    async def hang_once(context: RunContext) -> dict[str, JsonValue]:
+        attempts.append(context.attempt)
+        if context.attempt == 1:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopped.set()
+        return {}
+
+    run_id = await house.queue()
+    worker = house.worker({"simple": hang_once})
+    running = asyncio.create_task(worker.run_forever())
+    await house.until(run_id, "RUNNING")
+    await house.database.write(return_lost, ["worker-1"])
+    await house.until(run_id, "COMPLETED")
+    async with asyncio.timeout(5):
+        await stopped.wait()
+    assert attempts == [1, 2]
+    worker.stop()
+    await running
+
+
 async def test_leases_are_renewed_while_the_event_loop_is_blocked(house: House) -> None:
     async def block(_context: RunContext) -> dict[str, JsonValue]:
         end = time.monotonic() + 3.0

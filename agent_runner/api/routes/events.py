@@ -33,6 +33,7 @@ async def read_events(
 
 @router.get(
     "/runs/{run_id}/events/stream",
+    status_code=200,
     response_class=EventStream,
     responses={
         200: {

@@ -39,6 +39,7 @@ _KEY: Final = re.compile(r"[\x20-\x7e]{1,200}")
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         description="1 to 200 printable characters. Sending the same request again gives the same run.",
         examples=["4f1c…"],
     ),

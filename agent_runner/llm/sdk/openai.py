@@ -2,6 +2,8 @@
 
 import httpx2
 from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletion
+from pydantic import ValidationError
 from pydantic_ai.models import Model
 from pydantic_ai.models.ollama import OllamaModel
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -21,4 +23,14 @@ def openai_model(endpoint: Endpoint, key: str, client: httpx2.AsyncClient) -> Mo
         return OllamaModel(endpoint.model, provider=OllamaProvider(openai_client=sdk))
     if endpoint.is_official:
         return OpenAIChatModel(endpoint.model, provider=OpenAIProvider(openai_client=sdk))
-    return OpenAIChatModel(endpoint.model, provider=OpenAICompatibleProvider("openai-compatible", openai_client=sdk))
+    return _CompatibleModel(endpoint.model, provider=OpenAICompatibleProvider("openai-compatible", openai_client=sdk))
+
+
+class _CompatibleModel(OpenAIChatModel):
+    """A good answer with odd token counts (null, none at all, fractions) is still a good answer."""
+
+    def _validate_completion(self, response: ChatCompletion):  # noqa: ANN202 - a private type of the library
+        try:
+            return super()._validate_completion(response)
+        except ValidationError:
+            return super()._validate_completion(response.model_copy(update={"usage": None}))

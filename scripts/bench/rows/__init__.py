@@ -1,0 +1,1 @@
+"""The rows of the benchmark, one module each; `scripts/bench/table.py` lists them."""
