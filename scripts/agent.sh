@@ -57,14 +57,21 @@ stop() {
     echo "agent-runner has stopped"
 }
 
+# Asks where the log says that it is up: the port may have come from the environment of the other terminal.
 status() {
-    local pid
+    local pid url
     if ! pid=$(live_pid); then
         echo "agent-runner is not running"
         return
     fi
-    echo "agent-runner is running (pid $pid)"
-    curl --silent --show-error --max-time 5 "http://127.0.0.1:$(setting api_port)/health/status" || return 1
+    url=$(sed -n 's|^agent-runner is up at \(http[^;]*\);.*|\1|p' "$log_file" | tail -n 1)
+    if [ -z "$url" ]; then
+        echo "agent-runner is starting (pid $pid)"
+        return
+    fi
+    echo "agent-runner is running at $url (pid $pid)"
+    # Without a key only its health is told.
+    curl --silent --fail --max-time 5 "$url/health/status" || curl --silent --show-error --max-time 5 "$url/health/ready"
     echo
 }
 

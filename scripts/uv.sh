@@ -43,6 +43,7 @@ else
     [ -x "$own/bin/uv" ] || install_uv
     uv=$own/bin/uv
 fi
+export UV_COMPILE_BYTECODE=1 # once, instead of at the start of every process where Python may not write bytecode
 unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT # the environment of this project is .venv, whatever the caller works in
 cd "$root"
 exec "$uv" "$@"

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from agent_runner.settings import Settings, is_loopback
+from tests.live_site import live
+
+__all__ = ["live"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

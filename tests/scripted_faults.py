@@ -23,7 +23,7 @@ class FaultKind(StrEnum):
     BROKEN_JSON = "broken_json"
     WRONG_JSON = "wrong_json"  # JSON, but no completion
     NO_USAGE = "no_usage"
-    ODD_USAGE = "odd_usage"  # `value` is its JSON, in OpenAI's protocol
+    ODD_ANSWER = "odd_answer"  # `value` is JSON with the fields that differ
     NO_TEXT = "no_text"
     REDIRECT = "redirect"  # to `value`
     ENDLESS = "endless"

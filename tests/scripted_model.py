@@ -174,8 +174,8 @@ class Server:
             text = ""
         usage = Usage(None, None) if kind is FaultKind.NO_USAGE else Usage.of(question, text)
         answer = protocol.answer(question, text, usage)
-        if fault and fault.kind is FaultKind.ODD_USAGE:
-            answer["usage"] = json.loads(fault.value)
+        if fault and fault.kind is FaultKind.ODD_ANSWER:
+            answer |= json.loads(fault.value)
         if fault and (misbehave := MISBEHAVIOUR.get(fault.kind)):
             whole = json.dumps(answer).encode()
             return await misbehave(Broken(writer, protocol.name, received, fault.value, whole))

@@ -11,6 +11,14 @@ from agent_runner.llm.base import ModelAnswer, ModelRequest
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An event that goes with a step."""
+
+    payload: Payload
+    agent_role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectOfRun:
     id: int
     name: str
@@ -47,15 +55,27 @@ class RunContext(Protocol):
         """Sets what GET /runs/{id} shows; `progress` from 0 to 1. Committed with the next event or step."""
         ...
 
-    async def step(self, key: str, work: Callable[[], Awaitable[JsonValue]], *, input: JsonValue = None) -> JsonValue:  # noqa: A002 - the word of the journal
+    async def step(
+        self,
+        key: str,
+        work: Callable[[], Awaitable[JsonValue]],
+        *,
+        input: JsonValue = None,
+        tells: Callable[[JsonValue], Told] | None = None,
+    ) -> JsonValue:  # noqa: A002 - the word of the journal
         """Does `work` once in the life of the run and returns its JSON output; later attempts get the recorded output.
+
+        `tells` makes an event of the output. It is committed with the step, so it is recorded exactly once; what is
+        emitted after a step and before the next is recorded again when the run is resumed there.
 
         `key` is a stable path such as `plan` or `round-2/review`. Raises JournalMismatch when the recorded step had
         another input.
         """
         ...
 
-    async def complete(self, key: str, request: ModelRequest) -> ModelAnswer:
+    async def complete(
+        self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
+    ) -> ModelAnswer:
         """A model call as a step: paid once, replayed afterwards. Adds to the run's usage."""
         ...
 

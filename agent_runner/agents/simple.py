@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from agent_runner.agents.base import RunContext
+from agent_runner.agents.base import RunContext, Told
 from agent_runner.agents.plan import parse_plan
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.domain.events import AgentThinking, Executing, PlanGenerated
@@ -47,10 +47,16 @@ class SimpleAgent:
         context.report(iteration=1, progress=0.0, current_agent=ROLE, message=message)
         context.emit(AgentThinking(message=message), ROLE)
         prompt = self._plan_prompt.substitute(goal=context.goal, input=_input(context))
-        answer = await context.complete("plan", ModelRequest(system=self._plan_system, prompt=prompt))
-        steps = parse_plan(answer.text, context.goal)
+        request = ModelRequest(system=self._plan_system, prompt=prompt)
+
+        def steps_of(answer: ModelAnswer) -> list[str]:
+            return parse_plan(answer.text, context.goal)
+
+        answer = await context.complete(
+            "plan", request, tells=lambda answer: Told(PlanGenerated(steps=steps_of(answer)), ROLE)
+        )
+        steps = steps_of(answer)
         context.report(progress=PLANNED, message=f"Planned {_counted(steps)}")
-        context.emit(PlanGenerated(steps=steps), ROLE)
         return answer, steps
 
     def _announce(self, context: RunContext, number: int, steps: list[str]) -> None:

@@ -11,7 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from agent_runner import __version__
 from agent_runner.api.auth import KeyCheck
 from agent_runner.api.body import BodyGate
-from agent_runner.api.deps import Services, problems
+from agent_runner.api.deps import Services
 from agent_runner.api.guard import Guard
 from agent_runner.api.openapi import DESCRIPTION, TAGS, complete
 from agent_runner.api.problem import handle_errors
@@ -25,6 +25,10 @@ from agent_runner.store.migrations import migrate
 from agent_runner.store.wakeup import Audience
 
 BUSY_TIMEOUT_SECONDS: Final = 10.0
+ROUTES: Final = tuple(
+    route for module in (runs, events, tasks, projects, service, health) for route in module.router.routes
+)
+"""Tried in this order. Including the routers instead costs each request 30 µs."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -41,10 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=TAGS,
         lifespan=_services(settings),
         redirect_slashes=False,
-        responses=problems(422),
+        routes=[*ROUTES],
     )
-    for module in (runs, events, tasks, projects, service, health):
-        app.include_router(module.router)
     handle_errors(app)
     _stand_in_front(app, settings)
     _describe(app, has_keys=bool(settings.api_keys))

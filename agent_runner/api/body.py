@@ -141,12 +141,12 @@ def _too_deep() -> InvalidInput:
 def _strings(root: Any) -> Iterator[str]:
     """Every string and key in it. Raises InvalidInput when it is nested too deep."""
     level = [root]
-    for _ in range(DEEPEST_NESTING + 1):
+    for _ in range(DEEPEST_NESTING):
         yield from (value for value in level if isinstance(value, str))
         level = [inner for value in level for inner in _inside(value)]
-        if not level:
-            return
-    raise _too_deep()
+    yield from (value for value in level if isinstance(value, str))
+    if any(isinstance(value, dict | list) for value in level):
+        raise _too_deep()
 
 
 def _inside(value: Any) -> list[Any]:

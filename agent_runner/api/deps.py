@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Path, Query
-from pydantic import AfterValidator, BaseModel
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -65,6 +66,23 @@ Wait = Annotated[
 def answer(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """The model as it is, without FastAPI checking it a second time."""
     return Response(model.model_dump_json(), status, headers, "application/json")
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def parsed(model: type[M], body: bytes) -> M:
+    """The body as the model. For a route where FastAPI's way to the same, at 60 µs, would show."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise RequestValidationError([{**wrong, "loc": ("body", *wrong["loc"])} for wrong in error.errors()]) from None
+
+
+def takes(model: type[BaseModel]) -> dict[str, Any]:
+    """The documentation of the body of such a route."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 PROBLEM_CONTENT: Final[dict[str, Any]] = {

@@ -28,7 +28,9 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app: Final = app
-        self._hosts: Final = frozenset(name.lower() for name in (settings.api_host, *settings.allowed_hosts))
+        self._hosts: Final = frozenset(
+            name.lower() for name in ("localhost", "127.0.0.1", settings.api_host, *settings.allowed_hosts)
+        )
         self._is_on_all_addresses: Final = settings.api_host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
         self._origins: Final = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
 

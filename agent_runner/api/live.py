@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing, suppress
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Coroutine, Generator
+from contextlib import aclosing, contextmanager, suppress
+from typing import Any, Final, TypeVar
 
 from starlette.responses import Response
 from starlette.status import WS_1000_NORMAL_CLOSURE, WS_1012_SERVICE_RESTART
@@ -19,6 +19,8 @@ PING_SECONDS: Final = 15.0
 SLOWEST_READER_SECONDS: Final = 30.0
 """Who does not take a page within this time is dropped; it can come back with the number of its last event."""
 PING: Final = b"event: ping\ndata: {}\n\n"
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +38,9 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
-        async with aclosing(self._pages):
-            await while_it_listens(receive, self._send_all(send))
+        with _slow_reader_dropped():
+            async with aclosing(self._pages):
+                await while_it_listens(receive, self._send_all(send))
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -59,9 +62,10 @@ async def _send(send: Send, body: bytes) -> None:
 
 async def serve_socket(socket: WebSocket, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
     """One text message per event, and a close after the final one. What the client says is not listened to."""
-    async with aclosing(pages):
-        await socket.accept()
-        await while_it_listens(socket.receive, _send_all_to_socket(socket, first, pages))
+    with _slow_reader_dropped():
+        async with aclosing(pages):
+            await socket.accept()
+            await while_it_listens(socket.receive, _send_all_to_socket(socket, first, pages))
 
 
 async def _send_all_to_socket(socket: WebSocket, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
@@ -79,20 +83,27 @@ async def _send_to_socket(socket: WebSocket, page: EventPage) -> None:
             await socket.send_text(text)
 
 
-async def while_it_listens(receive: Receive, sending: Coroutine[Any, Any, None]) -> None:
-    """Sends until it is done or the client has gone."""
-    sender = asyncio.create_task(sending)
+async def while_it_listens(receive: Receive, work: Coroutine[Any, Any, T]) -> T | None:
+    """What the work gives; None when the client has gone before it was done."""
+    worker = asyncio.create_task(work)
     listener = asyncio.create_task(_until_gone(receive))
     try:
-        await asyncio.wait({sender, listener}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({worker, listener}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (sender, listener):
+        for task in (worker, listener):
             task.cancel()
-        results = await asyncio.gather(sender, listener, return_exceptions=True)
-    if isinstance(results[0], TimeoutError):
+        result, _ = await asyncio.gather(worker, listener, return_exceptions=True)
+    if isinstance(result, Exception):
+        raise result
+    return None if isinstance(result, BaseException) else result
+
+
+@contextmanager
+def _slow_reader_dropped() -> Generator[None]:
+    try:
+        yield
+    except TimeoutError:
         log.info("Slow reader dropped", extra={"seconds": SLOWEST_READER_SECONDS})
-    elif isinstance(results[0], Exception):
-        raise results[0]
 
 
 async def _until_gone(receive: Receive) -> None:

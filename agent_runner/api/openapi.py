@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from agent_runner.api.deps import problems
-from agent_runner.api.schemas import Problem
+from agent_runner.api.schemas import Problem, RunCreate
 
-DESCRIPTION: Final = """Durable execution of AI-agent runs: the API queues them and serves their events, workers do them.
+DESCRIPTION: Final = """Durable execution of AI-agent runs: the API queues them and serves their events, workers do it.
 
 Every route is also there under `/api`. Every error is `application/problem+json` (RFC 9457) with a sentence that holds
 the value. Every answer has an `X-Request-Id`.
@@ -27,12 +27,14 @@ _REPLACED: Final = ("HTTPValidationError", "ValidationError")
 
 
 def complete(document: dict[str, Any], *, has_keys: bool) -> dict[str, Any]:
-    """Adds the problem, takes out what FastAPI would answer by itself, and names the bearer token when keys are set."""
+    """Adds what routes only refer to and the errors of the door, and takes out what FastAPI would answer by itself."""
     components = document.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for name in _REPLACED:
         schemas.pop(name, None)
-    schemas["Problem"] = Problem.model_json_schema()
+    for model in (Problem, RunCreate):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     if has_keys:
         components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"key": []}]

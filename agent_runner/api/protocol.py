@@ -1,9 +1,11 @@
 """HTTP as uvicorn speaks it, with two things that it lacks.
 
-The headers have a deadline. And the streams hear that the server stops, which otherwise waits for them for ever.
+The headers have a deadline and a limit. And the streams hear that the server stops, which else waits for them for ever.
 """
 
 import asyncio
+import json
+from http import HTTPStatus
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,9 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from agent_runner.api.stream import Streams
 
 HEADER_DEADLINE_SECONDS: Final = 10.0
-TOO_SLOW: Final = (
-    b'{"type":"about:blank","title":"Request Timeout","status":408,"detail":"the headers came too slowly"}'
-)
+LARGEST_HEADER_BYTES: Final = 64 * 1024
 
 
 class DeadlineProtocol(HttpToolsProtocol):
@@ -21,6 +21,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _has_begun: bool = False
+    _header_bytes: int = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
@@ -28,11 +29,18 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._deadline is None and self._waits_for_headers():
+        if self.transport.is_closing():
+            return
+        if self._has_begun:
+            self._header_bytes += len(data)
+            if self._header_bytes > LARGEST_HEADER_BYTES:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are larger than 64 KiB")
+        if self._deadline is None and (self._has_begun or self._is_idle()):
             self._set_deadline()
 
     def on_message_begin(self) -> None:
         self._has_begun = True
+        self._header_bytes = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -50,8 +58,8 @@ class DeadlineProtocol(HttpToolsProtocol):
             streams.close()
         super().shutdown()
 
-    def _waits_for_headers(self) -> bool:
-        return not self.transport.is_closing() and (
+    def _is_idle(self) -> bool:
+        return (
             self.cycle is None  # pyright: ignore[reportUnnecessaryComparison] - uvicorn declares it without None
             or self.cycle.response_complete
         )
@@ -66,13 +74,18 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def _cut(self) -> None:
         self._deadline = None
-        if self.transport.is_closing():
-            return
         if self._has_begun:
-            self.transport.write(
-                b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/problem+json\r\ncontent-length: "
-                + str(len(TOO_SLOW)).encode()
-                + b"\r\nconnection: close\r\n\r\n"
-                + TOO_SLOW
-            )
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, f"the headers did not arrive within {HEADER_DEADLINE_SECONDS:g} s")
+        self.transport.close()
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """Answers, unless another answer is under way, and closes the connection."""
+        problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+        body = json.dumps(problem).encode()
+        head = (
+            f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        if self._is_idle() and not self.transport.is_closing():
+            self.transport.write(head.encode() + body)
         self.transport.close()

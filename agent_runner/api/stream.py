@@ -93,6 +93,9 @@ class Streams:
                 with suppress(AgentRunnerError):  # the readers find out themselves
                     await self._wake_those_behind()
 
+    def is_followed(self, run_id: int) -> bool:
+        return run_id in self._readers
+
     def close(self) -> None:
         """Ends every stream; its reader comes back to another process, with the number of its last event."""
         self._is_closed = True

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Thread
-from typing import Final
+from typing import Final, TextIO
 
 DRAIN: Final = (sys.executable, "-m", "agent_runner.cli.main", "worker", "--drain")
 
@@ -23,12 +23,8 @@ class DrainWorker:
     def start(self) -> int | None:
         """The pid of the process, which may live already. Blocks for the time of a fork."""
         with self._lock_path.open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                written = lock.read()
-                return int(written) if written else None
+            if not _lock(lock):
+                return _pid_in(lock)
             with self.log_path.open("w") as log:
                 process = subprocess.Popen(  # noqa: S603 - our own program
                     self._command,
@@ -43,3 +39,19 @@ class DrainWorker:
             lock.write(str(process.pid))
         Thread(target=process.wait, name="reap the drain worker", daemon=True).start()
         return process.pid
+
+
+def _lock(file: TextIO) -> bool:
+    """The kernel gives the lock back when the process that inherited it ends, however it ends."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _pid_in(file: TextIO) -> int | None:
+    """None for the moment between the start of the process and its pid being written down."""
+    file.seek(0)
+    written = file.read()
+    return int(written) if written else None

@@ -1,6 +1,8 @@
 """`agent-runner up`: API and worker together, in the foreground."""
 
 import asyncio
+import shutil
+import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -50,8 +52,13 @@ async def _greet(settings: "Settings") -> None:
     note(f"agent-runner is up at {url}; its documentation is at {url}/docs")
     note(f"model: {', '.join(models)}")
     note(f"try: curl -X POST {url}/runs{key} -H 'Content-Type: application/json' -d '{{\"goal\": \"Test execution\"}}'")
-    note("or:  agent-runner runs create 'Test execution' --watch")
+    note(f"or:  {_own_name()} runs create 'Test execution' --watch")
     note("Ctrl-C stops everything")
+
+
+def _own_name() -> str:
+    """Under make it is started by its path, because it is not in PATH."""
+    return "agent-runner" if shutil.which("agent-runner") else sys.argv[0]
 
 
 async def _models(settings: "Settings") -> list[str]:
@@ -69,9 +76,13 @@ async def _models(settings: "Settings") -> list[str]:
 def _explain(end: End) -> ExitCode:
     if end.signal_number is None:
         complain(
-            f"{end.child} ended with exit code {end.code}, so everything was stopped",
+            f"{end.child} {_how(end.code or 0)}, so everything was stopped",
             f"see the lines of {end.child} above, correct that and start again",
         )
         return ExitCode.ERROR
     note("agent-runner has stopped")
     return ExitCode.OK
+
+
+def _how(code: int) -> str:
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"

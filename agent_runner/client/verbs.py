@@ -70,13 +70,22 @@ def runs(
     *,
     status: RunStatus | str | None = None,
     project_id: int | None = None,
+    task_id: str | None = None,
     agent: str | None = None,
     text: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Program[Page[Run]]:
     """Newest first. `text` is looked for in the goal; `cursor` is the `next_cursor` of the page before."""
-    query = _given(status=status, project_id=project_id, agent=agent, text=text, limit=limit, cursor=cursor)
+    query = _given(
+        status=status,
+        project_id=project_id,
+        task_id=task_id,
+        agent=agent,
+        text=text,
+        limit=limit,
+        cursor=cursor,
+    )
     return deliver(_get("/runs", record(Page[Run]), **query))
 
 

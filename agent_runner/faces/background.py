@@ -39,8 +39,6 @@ class BackgroundStore:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
-        if self._is_closed:
-            return
         self.finish(self.database.close())
         self._end()
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from threading import Lock
 from typing import Any, Final, Self
 
 from pydantic import JsonValue
@@ -34,6 +35,7 @@ class MetaGPTRunner:
         self._settings: Final = settings or load_settings()
         self._store: Final = BackgroundStore(self._settings.database_url)
         self._follower: Final = Follower(self._store, on_event) if on_event else None
+        self._closing: Final = Lock()
 
     def start_task(self, title: str, input_prompt: str | None = None) -> str:
         """Queues the idea and returns the task's id. Without a prompt the title says all."""
@@ -74,6 +76,8 @@ class MetaGPTRunner:
 
     def close(self) -> None:
         """Ends the threads, after `on_event` has had all that was recorded until now. Tasks go on."""
+        if not self._closing.acquire(blocking=False):
+            return  # another thread, or on_event itself, does it
         if self._follower:
             self._follower.close()
         self._store.close()

@@ -13,13 +13,26 @@ _STANDARD_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {
     "color_message",
 }
 
+_CHATTY: Final = (
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "asyncio",
+    "alembic",
+    "openai",
+    "anthropic",
+    "google_genai",
+)
+"""Libraries that log each request."""
+
 
 def set_up_logging(level: str, log_format: Literal["text", "json"]) -> None:
     """Sends every log line to standard error in one form; whoever logs passes ids as `extra`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "asyncio", "alembic", "openai", "anthropic"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
-from agent_runner.agents.base import ProjectOfRun
+from agent_runner.agents.base import ProjectOfRun, Told
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.events import Payload, new_event
 from agent_runner.errors import JournalMismatch, PermanentAgentError
@@ -61,7 +61,14 @@ class AttemptContext:
         if not self._to_replay:
             self._outbox.show(iteration=iteration, progress=progress, current_agent=current_agent, last_message=message)
 
-    async def step(self, key: str, work: Callable[[], Awaitable[JsonValue]], *, input: JsonValue = None) -> JsonValue:  # noqa: A002 - the contract's word
+    async def step(
+        self,
+        key: str,
+        work: Callable[[], Awaitable[JsonValue]],
+        *,
+        input: JsonValue = None,  # noqa: A002 - the contract's word
+        tells: Callable[[JsonValue], Told] | None = None,
+    ) -> JsonValue:
         if key in self._begun:
             raise PermanentAgentError(f"run {self.run_id} uses the step key {key!r} twice in one attempt")
         self._begun.add(key)
@@ -73,7 +80,11 @@ class AttemptContext:
         self._to_replay.clear()
         self._positions += 1
         position, started_at = self._positions, utc_now()
-        output = self._as_json(key, await work())
+        answer = await work()
+        output = self._as_json(key, answer)
+        if tells is not None:
+            told = tells(answer)
+            self._outbox.add_event(new_event(told.payload, told.agent_role))
         await self._outbox.commit_step(
             FinishedStep(
                 key=key,
@@ -86,7 +97,9 @@ class AttemptContext:
         )
         return from_json(output)
 
-    async def complete(self, key: str, request: ModelRequest) -> ModelAnswer:
+    async def complete(
+        self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
+    ) -> ModelAnswer:
         async def call() -> JsonValue:
             answer = await self._model.complete(request)
             self._outbox.add_usage(
@@ -99,7 +112,12 @@ class AttemptContext:
             )
             return answer.model_dump(mode="json")
 
-        output = await self.step(key, call, input=request.model_dump(mode="json"))
+        output = await self.step(
+            key,
+            call,
+            input=request.model_dump(mode="json"),
+            tells=tells and (lambda answer: tells(ModelAnswer.model_validate(answer))),
+        )
         try:
             return ModelAnswer.model_validate(output)
         except ValidationError as error:

@@ -22,12 +22,8 @@ class Janitor:
         self._alarm = Alarm()
         self._dead: set[str] = set()
         self._round_seconds = min(LONGEST_ROUND_SECONDS, lease_seconds / 3)
-        loop = asyncio.get_running_loop()
-        self._neighbours = Neighbourhood(
-            database.run_directory / "workers",
-            worker_id,
-            lambda died: loop.call_soon_threadsafe(self._on_death, died) and None,
-        )
+        self._loop = asyncio.get_running_loop()
+        self._neighbours = Neighbourhood(database.run_directory / "workers", worker_id, self._on_death)
 
     def look_around(self) -> None:
         """Cheap enough for every wake-up: notices workers that have come."""
@@ -53,5 +49,6 @@ class Janitor:
         await self._database.tidy()
 
     def _on_death(self, worker_id: str) -> None:
+        """From any thread."""
         self._dead.add(worker_id)
-        self._alarm.ring()
+        self._loop.call_soon_threadsafe(self._alarm.ring)

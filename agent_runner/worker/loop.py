@@ -202,6 +202,7 @@ class Worker:
         sign_of_life = SignOfLife(self._database.run_directory / "workers", worker_id)
         await self._database.write(register, self._record)
         self._janitor = Janitor(self._database, worker_id, options.lease_seconds)
+        await self._janitor.go_round()  # what dead workers left is claimed first
         self._heartbeat = HeartbeatThread(
             options.database_url, worker_id, options.lease_seconds, lambda: tuple(self._held), self._on_beat
         )

@@ -49,6 +49,7 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, worker.stop)
+        log.info(model.sentence)
         log.info("Background worker started (check interval: %gs)", settings.worker_check_interval)
         await (worker.drain() if drain else worker.once() if once else worker.run_forever())
         log.info("Background worker stopped")

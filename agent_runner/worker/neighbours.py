@@ -31,7 +31,10 @@ class SignOfLife:
 
 
 class Neighbourhood:
-    """The other workers of this host; `died` is called with the id of each that ended, from a thread."""
+    """The other workers of this host; `died` is called with the id of each that has ended.
+
+    That is at once for those that were dead at the first look, and later from a thread.
+    """
 
     def __init__(self, directory: Path, own_id: str, died: Callable[[str], None]) -> None:
         self._directory = directory
@@ -50,15 +53,26 @@ class Neighbourhood:
             worker_id = path.name.removesuffix(SUFFIX)
             if worker_id != self._own_id and worker_id not in self._watched:
                 self._watched.add(worker_id)
-                threading.Thread(target=self._watch, args=(path, worker_id), name="neighbour", daemon=True).start()
+                self._begin_to_watch(path, worker_id)
 
-    def _watch(self, path: Path, worker_id: str) -> None:
+    def _begin_to_watch(self, path: Path, worker_id: str) -> None:
         try:
             file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
-            pass  # it ended between the look and now
+            self._died(worker_id)  # it ended between the look and now
+            return
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            threading.Thread(target=self._watch, args=(file, path, worker_id), name="neighbour", daemon=True).start()
         else:
-            fcntl.flock(file, fcntl.LOCK_SH)  # granted to all watchers once the owner is gone
-            os.close(file)
-            path.unlink(missing_ok=True)
+            self._bury(file, path, worker_id)
+
+    def _watch(self, file: int, path: Path, worker_id: str) -> None:
+        fcntl.flock(file, fcntl.LOCK_SH)  # granted to all who watch, once the owner is gone
+        self._bury(file, path, worker_id)
+
+    def _bury(self, file: int, path: Path, worker_id: str) -> None:
+        os.close(file)
+        path.unlink(missing_ok=True)
         self._died(worker_id)

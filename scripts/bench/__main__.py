@@ -29,7 +29,7 @@ class Wanted:
 def main(arguments: Sequence[str]) -> int:
     wanted = _parse(arguments)
     with asyncio.Runner(loop_factory=fastest_loop) as runner:
-        return runner.run(_run(wanted))
+        return runner.run(run(wanted))
 
 
 def _parse(arguments: Sequence[str]) -> Wanted:
@@ -56,7 +56,7 @@ def _parse(arguments: Sequence[str]) -> Wanted:
     return Wanted(rows, QUICK if given.quick else FULL, given.json, given.directory, given.force)
 
 
-async def _run(wanted: Wanted) -> int:
+async def run(wanted: Wanted) -> int:
     disturbed = await why_not_quiet()
     if disturbed and not wanted.force:
         return _refuse(disturbed)

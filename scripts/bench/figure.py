@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """`values` holds one value per repeat; their median is the figure. `beside` names what was measured in the same run."""
+    """`values` holds one value per repeat; the figure is their median.
+
+    `beside` is what was measured in the same run, in the same unit.
+    """
 
     what: str
     unit: str

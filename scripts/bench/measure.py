@@ -47,17 +47,18 @@ async def interleaved(contenders: Mapping[str, Contender], repeats: int) -> Meas
     return Measured(samples)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much is measured: `share` of the full sizes, each contender `repeats` times."""
+    """How much is measured: shares of the full sizes and times, and how often."""
 
     name: str
     repeats: int
     share: float
+    time_share: float
 
     def size(self, full: int, *, least: int = 1) -> int:
         return max(least, round(full * self.share))
 
 
-FULL: Final = Scale("full", 5, 1.0)
-QUICK: Final = Scale("quick", 3, 0.1)
+FULL: Final = Scale(name="full", repeats=5, share=1.0, time_share=1.0)
+QUICK: Final = Scale(name="quick", repeats=3, share=0.1, time_share=0.5)

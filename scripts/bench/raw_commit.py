@@ -52,7 +52,7 @@ def commits_a_second(path: Path, count: int) -> float:
         connection.close()
 
 
-def events_a_second(path: Path, count: int, *, a_commit: int = 100) -> float:
+def events_a_second(path: Path, count: int, *, a_commit: int) -> float:
     """Events of one run, so many a commit."""
     connection = connect(path)
     try:

@@ -17,7 +17,12 @@ Result = Mapping[str, Any]
 
 
 def result_of(row: Row, figures: Sequence[Figure], conditions: Mapping[str, Any]) -> Result:
-    return {"title": row.title, "conditions": dict(conditions), "figures": [figure.as_json() for figure in figures]}
+    return {
+        "title": row.title,
+        "explanation": row.explanation,
+        "conditions": dict(conditions),
+        "figures": [figure.as_json() for figure in figures],
+    }
 
 
 def merged(path: Path, results: Mapping[str, Result], order: Iterable[str]) -> dict[str, Result]:
@@ -41,10 +46,12 @@ def write_into_document(path: Path, results: Mapping[str, Result]) -> None:
 
 
 def document_part(results: Mapping[str, Result]) -> str:
-    lines = ["| row | what | figure | target | beside, in the same run |", "|---|---|---|---|---|"]
+    lines: list[str] = []
     for key, result in results.items():
-        lines += [f"| {key} | {' | '.join(cells)} |" for cells in _cells(result)]
-    return "\n".join([*lines, "", *_conditions_of_all(results)])
+        lines += [f"### {key}: {result['title']}", "", result["explanation"], ""]
+        lines += ["| what | figure | target | beside, in the same run |", "|---|---|---|---|"]
+        lines += [f"| {' | '.join(cells)} |" for cells in _cells(result)] + [""]
+    return "\n".join([*lines, "### Measured under", "", *_conditions_of_all(results)])
 
 
 def terminal_part(key: str, result: Result) -> str:
@@ -63,7 +70,7 @@ def _cells(result: Result) -> list[tuple[str, str, str, str]]:
     for figure in result["figures"]:
         verdict = {True: "reached: ", False: "missed: ", None: ""}[figure["is_met"]]
         spread = f"{spelled(min(figure['repeats']))} to {spelled(max(figure['repeats']))}"
-        beside = [f"{name}: {spelled(value)}" for name, value in figure["beside"].items()]
+        beside = [f"{name}: {spelled(value)} {figure['unit']}" for name, value in figure["beside"].items()]
         what = f"{figure['what']} ({spread}){'; ' + figure['note'] if figure['note'] else ''}"
         shown = f"**{spelled(figure['median'])} {figure['unit']}**"
         rows.append((what, shown, f"{verdict}{figure['target']}", "; ".join(beside)))
@@ -79,7 +86,7 @@ def _conditions_of_all(results: Mapping[str, Result]) -> list[str]:
     by_line: dict[str, list[str]] = {}
     for key, result in results.items():
         by_line.setdefault(_conditions_line(result["conditions"]), []).append(key)
-    return [f"Rows {', '.join(keys)}: {line}" for line, keys in by_line.items()]
+    return [f"- Rows {', '.join(keys)}: {line}" for line, keys in by_line.items()]
 
 
 def _conditions_line(conditions: Mapping[str, Any]) -> str:

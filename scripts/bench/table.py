@@ -3,9 +3,27 @@
 from typing import Final
 
 from scripts.bench.bench import Row
-from scripts.bench.rows import claim, drain, step
+from scripts.bench.rows import claim, crash, drain, events, idle, pickup, post_runs, start, step
 
 ROWS: Final = (
+    Row(
+        "a",
+        "POST /runs",
+        "Clients with keep-alive queue runs at one API process, each sending the next when the last is answered.",
+        post_runs.measure,
+    ),
+    Row(
+        "a2",
+        "POST /runs beside a busy worker",
+        "The same while a worker process drains a long queue, until nothing waits any more.",
+        post_runs.measure_beside_worker,
+    ),
+    Row(
+        "b",
+        "Pickup",
+        "One run at a time, with pauses, inserted by one process and carried by a worker process that sleeps.",
+        pickup.measure,
+    ),
     Row(
         "c",
         "Runs end to end",
@@ -13,7 +31,31 @@ ROWS: Final = (
         drain.measure,
     ),
     Row(
+        "d",
+        "Events",
+        "16 runs emit events; readers follow a run's stream over HTTP while events are written; pages are fetched.",
+        events.measure,
+    ),
+    Row(
         "e", "A long history", "One claim at a time, with few and with many finished runs in the table.", claim.measure
+    ),
+    Row(
+        "f",
+        "Idle",
+        "The real API and the real worker with nothing to do, watched by the kernel's counters and by strace.",
+        idle.measure,
+    ),
+    Row(
+        "g",
+        "Worker start",
+        "The real worker is started beside a queue of one run; the doorbell says when it claimed it.",
+        start.measure,
+    ),
+    Row(
+        "h",
+        "Crash",
+        "Two workers, one of them with a run that waits: it is killed, and the other one claims the run.",
+        crash.measure,
     ),
     Row(
         "i",

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from agent_runner.agents.base import ProjectOfRun
+from agent_runner.agents.base import ProjectOfRun, Told
 from agent_runner.domain.events import Payload
 from agent_runner.errors import JournalMismatch
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
@@ -59,7 +59,14 @@ class MemoryContext:
         given = {"iteration": iteration, "progress": progress, "current_agent": current_agent, "message": message}
         self.reports.append({name: value for name, value in given.items() if value is not None})
 
-    async def step(self, key: str, work: Callable[[], Awaitable[JsonValue]], *, input: JsonValue = None) -> JsonValue:  # noqa: A002 - the word of the journal
+    async def step(
+        self,
+        key: str,
+        work: Callable[[], Awaitable[JsonValue]],
+        *,
+        input: JsonValue = None,  # noqa: A002 - the word of the journal
+        tells: Callable[[JsonValue], Told] | None = None,
+    ) -> JsonValue:
         if key in self.journal:
             recorded_input, output = self.journal[key]
             if recorded_input != input:
@@ -70,10 +77,15 @@ class MemoryContext:
             raise Killed
         output = await work()
         self.journal[key] = (input, output)
+        if tells is not None:
+            self.events.append(tells(output).payload)
         return output
 
-    async def complete(self, key: str, request: ModelRequest) -> ModelAnswer:
+    async def complete(
+        self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
+    ) -> ModelAnswer:
         async def call() -> JsonValue:
             return (await self._model.complete(request)).model_dump(mode="json")
 
-        return ModelAnswer.model_validate(await self.step(key, call, input=request.model_dump(mode="json")))
+        told = tells and (lambda answer: tells(ModelAnswer.model_validate(answer)))
+        return ModelAnswer.model_validate(await self.step(key, call, input=request.model_dump(mode="json"), tells=told))

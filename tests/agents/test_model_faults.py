@@ -1,5 +1,6 @@
 """What model servers do wrong: each ends in counted retries or in a clear error at once."""
 
+import json
 import random
 
 import pytest
@@ -94,6 +95,32 @@ async def test_a_refusal_is_final_and_says_what_to_do(
     assert f"answered {status}" in sentence
     is_ollama_404 = provider is Provider.OLLAMA and status == 404
     assert ("run `ollama pull scripted:latest`" if is_ollama_404 else ADVICE[status]) in sentence
+
+
+async def test_a_model_that_refuses_to_answer_is_not_asked_again(server: ScriptedModel, model_of: Build) -> None:
+    server.fail(FaultKind.ODD_ANSWER, value=no_text("content_filter"))
+    with pytest.raises(PermanentAgentError, match="refuses to answer"):
+        await model_of().complete(QUESTION)
+    assert len(server.calls) == 1
+
+
+async def test_a_model_that_only_thinks_is_asked_again(server: ScriptedModel, model_of: Build) -> None:
+    server.fail(FaultKind.ODD_ANSWER, value=no_text("length"), times=2)
+    with pytest.raises(ModelError, match="used up its tokens before it answered"):
+        await model_of(retries=1).complete(QUESTION)
+    assert len(server.calls) == 2
+
+
+async def test_an_account_without_credit_is_not_asked_again(server: ScriptedModel, model_of: Build) -> None:
+    server.fail(FaultKind.STATUS, value="402")
+    with pytest.raises(PermanentAgentError, match="the account has no quota or credit left"):
+        await model_of().complete(QUESTION)
+    assert len(server.calls) == 1
+
+
+def no_text(finish_reason: str) -> str:
+    message = {"role": "assistant", "content": None}
+    return json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": finish_reason}]})
 
 
 @pytest.mark.parametrize("provider", Provider)

@@ -3,13 +3,16 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+from pydantic_ai import RequestUsage
 
 from agent_runner.agents.simple import SimpleAgent
 from agent_runner.llm.base import ModelRequest
-from agent_runner.llm.connection import LONGEST_ANSWER
-from agent_runner.llm.endpoint import Provider
+from agent_runner.llm.choose import DEFAULT_MODEL
+from agent_runner.llm.connection import LONGEST_ANSWER, _price
+from agent_runner.llm.endpoint import OFFICIAL_BASE_URL, Endpoint, Provider
 from tests.agents.conftest import KEY, QUESTION, Build
 from tests.agents.memory_context import Killed, MemoryContext
 from tests.scripted_model import FaultKind, ScriptedModel
@@ -120,7 +123,7 @@ NULLS = '{"prompt_tokens": null, "completion_tokens": null, "total_tokens": null
 )
 @pytest.mark.filterwarnings("ignore::pydantic_ai.exceptions.UsageExtractionFailedWarning")
 async def test_an_odd_count_does_not_spoil_a_good_answer(server: ScriptedModel, model_of: Build, usage: str) -> None:
-    server.fail(FaultKind.ODD_USAGE, value=usage)
+    server.fail(FaultKind.ODD_ANSWER, value=f'{{"usage": {usage}}}')
     answer = await model_of().complete(QUESTION)
     assert answer.is_estimated
     assert 0 < answer.input_tokens < 100
@@ -138,6 +141,17 @@ async def test_a_huge_answer_is_cut_to_what_the_journal_takes(server: ScriptedMo
     text = (await model_of().complete(QUESTION)).text
     assert text.endswith("[cut: 700000 more characters]")
     assert len(text) < LONGEST_ANSWER + 100
+
+
+def test_a_call_is_priced_where_the_provider_itself_answers() -> None:
+    usage = RequestUsage(input_tokens=1_000_000, output_tokens=100_000)
+    for provider, model in DEFAULT_MODEL.items():
+        official = Endpoint(provider=provider, model=model, base_url=OFFICIAL_BASE_URL[provider])
+        price = _price(official, usage)
+        assert price
+        assert 0.1 < price < 100
+        assert _price(replace(official, base_url="http://127.0.0.1:8080/v1"), usage) is None
+        assert _price(replace(official, model="not-in-any-list"), usage) is None
 
 
 async def test_many_questions_share_one_model_and_its_connection_is_made_once(

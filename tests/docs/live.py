@@ -2,33 +2,16 @@
 
 import os
 import signal
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 import httpx
 
 from tests.docs.blocks import ROOT
-
-START_SECONDS: Final = 40.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        time.sleep(0.05)
+from tests.e2e.conftest import PATIENCE_SECONDS, free_port, until
 
 
 @dataclass
@@ -124,7 +107,7 @@ def press_ctrl_c(make: subprocess.Popen[bytes]) -> None:
     """What a terminal does: every process of the foreground group gets SIGINT."""
     os.killpg(make.pid, signal.SIGINT)
     try:
-        make.wait(START_SECONDS)
+        make.wait(PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(make.pid, signal.SIGKILL)
         raise

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from agent_runner.api.app import create_app
 from agent_runner.domain.events import EventType
-from agent_runner.settings import Settings
+from agent_runner.settings import Settings, load_settings
 from tests.docs.blocks import ROOT, documents
 
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+ROUTE = re.compile(r"\b(GET|POST|PATCH|DELETE) (/[\w/{}]*)")
 NAME = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 
 
@@ -41,6 +43,19 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 def test_every_setting_and_event_that_is_named_exists(document: Path) -> None:
     known = {name.upper() for name in Settings.model_fields} | set(EventType)
     assert set(NAME.findall(document.read_text())) - known == set()
+
+
+@pytest.mark.parametrize("document", documents(), ids=named)
+def test_every_route_that_is_named_exists(document: Path) -> None:
+    known = {
+        (method.upper(), re.sub(r"{\w+}", "{}", path))
+        for path, methods in create_app(load_settings()).openapi()["paths"].items()
+        for method in methods
+    }
+    named_here = {
+        (method, re.sub(r"{\w+}", "{}", path.rstrip("/"))) for method, path in ROUTE.findall(document.read_text())
+    }
+    assert named_here - known == set()
 
 
 def test_every_document_is_reached_from_the_readme() -> None:

@@ -56,11 +56,10 @@ class Site:
             **self.settings,
             **settings,
         }
-        output = (self.directory / f"{len(self._processes)}-{arguments[1].rpartition('.')[2]}.log").open("wb")
-        process = subprocess.Popen(
-            [sys.executable, *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
-        output.close()
+        with (self.directory / f"{len(self._processes)}-{arguments[-1]}.log").open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
         self._processes.append(process)
         return process
 
@@ -77,15 +76,17 @@ class Site:
     def start_model(self, *arguments: str) -> None:
         """From here on, workers use an OpenAI-compatible server that counts its calls."""
         log = self.directory / "model.out"
-        model = subprocess.Popen(
-            [sys.executable, "-m", "tests.scripted_model", "--log", str(self.calls_log), *arguments],
-            stdout=log.open("wb"),
-            stdin=subprocess.DEVNULL,
-        )
-        self._processes.append(model)
+        command = [sys.executable, "-m", "tests.scripted_model", "--log", str(self.calls_log), *arguments]
+        with log.open("wb") as output:
+            self._processes.append(subprocess.Popen(command, stdout=output, stdin=subprocess.DEVNULL))
         line = until(lambda: log.read_text().partition("\n")[0], "the model server listens")
         url: Mapping[str, str] = json.loads(line)
         self.settings |= {"LLM_MODEL": "openai:scripted", "OPENAI_BASE_URL": f"{url['url']}/v1"}
+
+    def kill_worker_of(self, run_id: int) -> None:
+        started = [event for event in self.events(run_id) if event["event_type"] == "RUN_STARTED"]
+        pids = {worker["id"]: worker["pid"] for worker in self.workers()}
+        os.kill(pids[started[-1]["payload"]["worker"]], signal.SIGKILL)
 
     def kill_all(self) -> None:
         for process in self._processes:

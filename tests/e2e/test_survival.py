@@ -20,14 +20,15 @@ pytestmark = pytest.mark.processes
 def test_a_run_whose_worker_is_killed_goes_on_without_repeating_a_finished_call(
     site: Site, calls_before_death: int
 ) -> None:
-    site.start_model("--latency", "0.15")
+    site.start_model("--latency", "0.6")
     site.start_api()
-    first = site.start_worker()
+    someone_waits = calls_before_death % 2 == 1
+    for _ in range(1 + someone_waits):
+        site.start_worker()
     run_id = site.queue()
     until(lambda: len(read_calls(site.calls_log)) == calls_before_death, "the call is under way")
-    second = site.start_worker() if calls_before_death % 2 else None  # one that waits already, or one that comes later
-    first.kill()
-    if second is None:
+    site.kill_worker_of(run_id)
+    if not someone_waits:
         site.start_worker()
     run = site.wait(run_id)
     calls = calls_per_question(site.calls_log)
@@ -152,13 +153,22 @@ def test_an_api_killed_during_a_thousand_posts_has_lost_none_it_answered(site: S
         raise AssertionError(f"no answer for {key}")
 
     async def post_all() -> None:
-        async with httpx.AsyncClient(base_url=site.url, timeout=5) as client:
-            posts = [asyncio.create_task(post(client, f"key-{number}")) for number in range(1000)]
-            while len(acknowledged) < 200:
-                await asyncio.sleep(0.001)
-            api.kill()
-            await asyncio.to_thread(site.start_api)
-            await asyncio.gather(*posts)
+        keys = iter([f"key-{number}" for number in range(1000)])
+        async with httpx.AsyncClient(base_url=site.url, timeout=5) as client, asyncio.TaskGroup() as group:
+
+            async def post_in_turn() -> None:
+                for key in keys:
+                    await post(client, key)
+
+            async def kill_and_restart() -> None:
+                while len(acknowledged) < 300:
+                    await asyncio.sleep(0.001)
+                api.kill()
+                await asyncio.to_thread(site.start_api)
+
+            for _ in range(32):
+                group.create_task(post_in_turn())
+            group.create_task(kill_and_restart())
 
     asyncio.run(post_all())
     assert len(acknowledged) == 1000

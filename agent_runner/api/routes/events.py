@@ -6,17 +6,18 @@ from contextlib import aclosing
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, WebSocket
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from agent_runner.api.deps import Api, Limit, RunId, Services, Since, Wait, problems
-from agent_runner.api.live import PING_SECONDS, EventStream, serve_socket
+from agent_runner.api.live import PING_SECONDS, EventStream, serve_socket, while_it_listens
 from agent_runner.api.log_lines import log_line
 from agent_runner.api.schemas import EventsPublic
 from agent_runner.api.stream import EVENTS_A_PAGE
 from agent_runner.errors import InvalidInput
 from agent_runner.store.events import EventPage
 
-router: Final = APIRouter(tags=["events"])
+router: Final = APIRouter(tags=["events"], responses=problems(422))
 
 LastEventId = Annotated[
     str | None, Header(description="Sent by a browser that comes back; it goes on after this event.")
@@ -25,10 +26,10 @@ LastEventId = Annotated[
 
 @router.get("/runs/{run_id}/events", response_model=EventsPublic, responses=problems(404, 503))
 async def read_events(
-    run_id: RunId, api: Api, since_event_id: Since = 0, limit: Limit = 100, wait: Wait = 0
+    run_id: RunId, request: Request, api: Api, since_event_id: Since = 0, limit: Limit = 100, wait: Wait = 0
 ) -> Response:
     """Events with a greater event_id, in their order. Ask again with the last one's number, and none is missed."""
-    return as_answer(await next_page(api, run_id, since_event_id, limit, wait))
+    return await answer_with_events(request, api, run_id, since_event_id, limit, wait)
 
 
 @router.get(
@@ -73,11 +74,18 @@ async def read_logs(run_id: RunId, api: Api) -> Response:
     return StreamingResponse(_lines(api, first), media_type="text/plain; charset=utf-8")
 
 
-async def next_page(api: Services, run_id: int, since: int, limit: int, wait: float) -> EventPage:
-    """What is there; if that is nothing, what comes within `wait` seconds."""
-    if not wait:
-        return await api.streams.look(run_id, since, limit)
-    async with aclosing(api.streams.tail(run_id, since, quiet_seconds=wait, limit=limit)) as pages:
+async def answer_with_events(
+    request: Request, api: Services, run_id: int, since: int, limit: int, wait: float
+) -> Response:
+    """What is there; if that is nothing, what comes within `wait` seconds, as long as the client waits for it."""
+    page = await api.streams.look(run_id, since, limit)
+    if wait and not page.events and not page.is_the_end:
+        page = await while_it_listens(request.receive, _next_page(api, page, limit, wait)) or page
+    return as_answer(page)
+
+
+async def _next_page(api: Services, empty: EventPage, limit: int, wait: float) -> EventPage:
+    async with aclosing(api.streams.tail(empty.run_id, empty.since, quiet_seconds=wait, limit=limit)) as pages:
         page = await anext(pages)
         return page if page.events or page.is_the_end else await anext(pages, page)
 

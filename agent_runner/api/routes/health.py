@@ -16,7 +16,7 @@ from agent_runner.errors import AgentRunnerError
 from agent_runner.store.health import revision, try_to_write
 from agent_runner.store.migrations import HEAD
 
-router: Final = APIRouter(tags=["health"])
+router: Final = APIRouter(tags=["health"], responses=problems(422))
 
 LONGEST_TRY_SECONDS: Final = 3.0
 

@@ -20,7 +20,7 @@ from agent_runner.store.projects import (
     list_projects,
 )
 
-router: Final = APIRouter(tags=["projects"])
+router: Final = APIRouter(tags=["projects"], responses=problems(422))
 
 
 @router.post("/projects", status_code=201, response_model=ProjectPublic)

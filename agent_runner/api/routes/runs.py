@@ -7,10 +7,23 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
-from agent_runner.api.deps import LARGEST_ID, Api, IdCursor, Limit, PlainText, RunId, answer, problems
+from agent_runner.api.deps import (
+    LARGEST_ID,
+    Api,
+    IdCursor,
+    Limit,
+    PlainText,
+    RunId,
+    answer,
+    parsed,
+    problems,
+    services,
+    takes,
+)
 from agent_runner.api.schemas import (
     CancelRequest,
     Page,
@@ -33,23 +46,29 @@ from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.steps import RecordedStep, journal
 from agent_runner.store.tasks import get_task
 
-router: Final = APIRouter(tags=["runs"])
+router: Final = APIRouter(tags=["runs"], responses=problems(422))
 
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,200}")
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="1 to 200 printable characters. Sending the same request again gives the same run.",
-        examples=["4f1c…"],
-    ),
-]
+_KEY_HEADER: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "1 to 200 printable characters. Sending the same request again gives the same run.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
 
 
-@router.post("/runs", status_code=201, response_model=RunPublic, responses=problems(404, 409))
-async def create_run(body: RunCreate, api: Api, idempotency_key: IdempotencyKey = None) -> Response:
+@router.post(
+    "/runs",
+    status_code=201,
+    response_model=RunPublic,
+    responses=problems(404, 409),
+    openapi_extra={"parameters": [_KEY_HEADER], **takes(RunCreate)},
+)
+async def create_run(request: Request) -> Response:
     """Queues a run. The answer comes after the durable commit."""
-    wanted = as_new_run(body, api.settings, idempotency_key)
+    api = await services(request)
+    body = parsed(RunCreate, await request.body())
+    wanted = as_new_run(body, api.settings, request.headers.get("idempotency-key"))
     created: CreatedRun = await api.database.write_together(create_runs, wanted)
     if created.is_new:
         return answer(fresh(wanted, created), 201)

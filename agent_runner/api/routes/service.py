@@ -7,14 +7,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from agent_runner import __version__
-from agent_runner.api.deps import Api, answer
+from agent_runner.api.deps import Api, answer, problems
 from agent_runner.api.schemas import AgentPublic, QueuePublic, WorkerPublic, WorkerStatus, WorkStarted
 from agent_runner.domain.catalog import BUILT_IN_AGENTS
 from agent_runner.store.session import ReadSession
 from agent_runner.store.wakeup import Ring
 from agent_runner.store.workers import QueueCounts, WorkerRecord, live_workers, queue_counts
 
-router: Final = APIRouter(tags=["service"])
+router: Final = APIRouter(tags=["service"], responses=problems(422))
 
 
 @router.get("/")

@@ -6,10 +6,11 @@ from typing import Annotated, Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from agent_runner.api.deps import Api, Limit, Services, Since, TaskId, Wait, answer, problems
-from agent_runner.api.routes.events import as_answer, next_page
+from agent_runner.api.routes.events import answer_with_events, as_answer
 from agent_runner.api.schemas import EventsPublic, Page, TaskAccepted, TaskCreate, TaskPublic, TaskStatePublic
 from agent_runner.domain.catalog import DEFAULT_AGENT, agent_names
 from agent_runner.domain.clock import to_wire
@@ -21,7 +22,7 @@ from agent_runner.store.runs import cancel
 from agent_runner.store.session import WriteSession
 from agent_runner.store.tasks import TaskRecord, create_task, get_task, list_tasks
 
-router: Final = APIRouter(tags=["tasks"])
+router: Final = APIRouter(tags=["tasks"], responses=problems(422))
 
 WANTED_AGENT: Final = "metagpt"
 
@@ -77,13 +78,13 @@ async def read_state(task_id: TaskId, api: Api) -> Response:
 
 @router.get("/tasks/{task_id}/events", response_model=EventsPublic, responses=problems(404, 503))
 async def read_task_events(
-    task_id: TaskId, api: Api, since_event_id: Since = 0, limit: Limit = 100, wait: Wait = 0
+    task_id: TaskId, request: Request, api: Api, since_event_id: Since = 0, limit: Limit = 100, wait: Wait = 0
 ) -> Response:
     """The events of the task's latest run."""
     task = await _task(api, task_id)
     if task.run_id is None:
         return as_answer(EventPage(0, since_event_id, [], is_final=False, last_event_id=0))
-    return as_answer(await next_page(api, task.run_id, since_event_id, limit, wait))
+    return await answer_with_events(request, api, task.run_id, since_event_id, limit, wait)
 
 
 @router.post("/tasks/{task_id}/stop", status_code=202, response_model=TaskAccepted, responses=problems(404, 409))

@@ -49,17 +49,17 @@ async def measure(bench: Bench) -> list[Figure]:
             what=f"one durable claim, {finished:,} finished runs in the table, p50",
             unit="ms",
             values=measured.values(name, "ms"),
-            beside={"the same statements through sqlite3, ms": measured.median(f"{SQL} {name}", "ms")},
+            beside={"the same statements through sqlite3": measured.median(f"{SQL} {name}", "ms")},
         )
         for name, finished in (("few", few), ("many", many))
     ] + [
         Figure(
             what=f"{many:,} finished runs against {few:,}",
-            unit="×",
+            unit="times",
             values=measured.ratios("ms", "many", "few"),
             at_most=1.1,
             beside={
-                "sqlite3 alone, ×": statistics.median(measured.ratios("ms", f"{SQL} many", f"{SQL} few")),
+                "sqlite3 alone": statistics.median(measured.ratios("ms", f"{SQL} many", f"{SQL} few")),
             },
         )
     ]

@@ -31,7 +31,7 @@ async def measure(bench: Bench) -> list[Figure]:
     contenders[TOGETHER] = _by_hand(bench, events_with_the_end)
     contenders[COMMITS] = _commits(bench)
     measured = await interleaved(contenders, bench.scale.repeats)
-    limits = {f"{name}/s": measured.median(name, "per_second") for name in (AWAITED, TOGETHER, COMMITS)}
+    limits = {name: measured.median(name, "per_second") for name in (AWAITED, TOGETHER, COMMITS)}
     figures = [
         Figure(
             what=f"no-op runs drained, {name}",
