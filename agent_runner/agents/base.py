@@ -60,9 +60,9 @@ class RunContext(Protocol):
         key: str,
         work: Callable[[], Awaitable[JsonValue]],
         *,
-        input: JsonValue = None,
+        input: JsonValue = None,  # noqa: A002 - the word of the journal
         tells: Callable[[JsonValue], Told] | None = None,
-    ) -> JsonValue:  # noqa: A002 - the word of the journal
+    ) -> JsonValue:
         """Does `work` once in the life of the run and returns its JSON output; later attempts get the recorded output.
 
         `tells` makes an event of the output. It is committed with the step, so it is recorded exactly once; what is

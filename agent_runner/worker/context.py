@@ -66,7 +66,7 @@ class AttemptContext:
         key: str,
         work: Callable[[], Awaitable[JsonValue]],
         *,
-        input: JsonValue = None,  # noqa: A002 - the contract's word
+        input: JsonValue = None,  # noqa: A002 - the word of the journal
         tells: Callable[[JsonValue], Told] | None = None,
     ) -> JsonValue:
         if key in self._begun:

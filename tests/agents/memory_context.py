@@ -87,5 +87,10 @@ class MemoryContext:
         async def call() -> JsonValue:
             return (await self._model.complete(request)).model_dump(mode="json")
 
-        told = tells and (lambda answer: tells(ModelAnswer.model_validate(answer)))
-        return ModelAnswer.model_validate(await self.step(key, call, input=request.model_dump(mode="json"), tells=told))
+        def told(output: JsonValue) -> Told:
+            assert tells is not None
+            return tells(ModelAnswer.model_validate(output))
+
+        return ModelAnswer.model_validate(
+            await self.step(key, call, input=request.model_dump(mode="json"), tells=tells and told)
+        )
