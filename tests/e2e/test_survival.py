@@ -135,39 +135,38 @@ def test_two_workers_execute_two_thousand_runs_once_each(site: Site) -> None:
     assert len(page["items"]) == 500
 
 
+async def post_until_answered(client: httpx.AsyncClient, key: str) -> int:
+    """As a careful client does: the same key until there is an answer. Returns the run's id."""
+    for _ in range(500):
+        try:
+            answer = await client.post("/runs", json={"goal": f"goal {key}"}, headers={"Idempotency-Key": key})
+        except httpx.TransportError:
+            await asyncio.sleep(0.05)
+            continue
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+    raise AssertionError(f"no answer for {key}")
+
+
 def test_an_api_killed_during_a_thousand_posts_has_lost_none_it_answered(site: Site) -> None:
     api = site.start_api()
     acknowledged: dict[str, int] = {}
+    keys = iter([f"key-{number}" for number in range(1000)])
 
-    async def post(client: httpx.AsyncClient, key: str) -> None:
-        """As a careful client does: the same key until there is an answer."""
-        for _ in range(500):
-            try:
-                answer = await client.post("/runs", json={"goal": f"goal {key}"}, headers={"Idempotency-Key": key})
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
-                continue
-            assert answer.status_code == 201, answer.text
-            acknowledged[key] = answer.json()["id"]
-            return
-        raise AssertionError(f"no answer for {key}")
+    async def post_in_turn(client: httpx.AsyncClient) -> None:
+        for key in keys:
+            acknowledged[key] = await post_until_answered(client, key)
+
+    async def kill_and_restart() -> None:
+        while len(acknowledged) < 300:
+            await asyncio.sleep(0.001)
+        api.kill()
+        await asyncio.to_thread(site.start_api)
 
     async def post_all() -> None:
-        keys = iter([f"key-{number}" for number in range(1000)])
         async with httpx.AsyncClient(base_url=site.url, timeout=5) as client, asyncio.TaskGroup() as group:
-
-            async def post_in_turn() -> None:
-                for key in keys:
-                    await post(client, key)
-
-            async def kill_and_restart() -> None:
-                while len(acknowledged) < 300:
-                    await asyncio.sleep(0.001)
-                api.kill()
-                await asyncio.to_thread(site.start_api)
-
             for _ in range(32):
-                group.create_task(post_in_turn())
+                group.create_task(post_in_turn(client))
             group.create_task(kill_and_restart())
 
     asyncio.run(post_all())
