@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from agent_runner.api import examples
 from agent_runner.api.deps import LARGEST_ID
 from agent_runner.domain.catalog import agent_names
 from agent_runner.domain.clock import to_wire
@@ -102,9 +103,7 @@ class Budget(Input):
 
 
 class RunCreate(Input):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"goal": "Test execution", "project_id": 1}, {"goal": "Later", "priority": 5}]}
-    )
+    model_config = ConfigDict(json_schema_extra=examples.NEW_RUNS)
 
     goal: SpokenText = Field(description="What is to be done; at most 64 KiB.")
     project_id: int | None = Field(None, ge=1, le=LARGEST_ID)
@@ -124,7 +123,7 @@ class RunCreate(Input):
 class RunPatch(Input):
     """Fields that are left out stay as they are."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"priority": 10}]})
+    model_config = ConfigDict(json_schema_extra=examples.RUN_CHANGE)
 
     goal: SpokenText | None = None
     priority: Priority | None = None
@@ -141,7 +140,7 @@ class RunPatch(Input):
 
 
 class CancelRequest(Input):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "not needed any more"}]})
+    model_config = ConfigDict(json_schema_extra=examples.CANCEL)
 
     reason: str | None = Field(None, max_length=500)
 
@@ -155,45 +154,7 @@ class UsagePublic(Output):
 
 
 class RunPublic(Output):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": 1,
-                    "project_id": 1,
-                    "task_id": None,
-                    "goal": "Test execution",
-                    "agent": "simple",
-                    "input": {},
-                    "config": {},
-                    "status": "QUEUED",
-                    "priority": 0,
-                    "attempt": 0,
-                    "max_attempts": 3,
-                    "time_limit_seconds": 3600.0,
-                    "iteration": 0,
-                    "progress": 0.0,
-                    "current_agent": None,
-                    "last_message": None,
-                    "result": None,
-                    "error": None,
-                    "created_at": "2026-11-20T21:00:00.000000Z",
-                    "available_at": "2026-11-20T21:00:00.000000Z",
-                    "started_at": None,
-                    "completed_at": None,
-                    "cancel_requested": False,
-                    "usage": {
-                        "model_calls": 0,
-                        "input_tokens": 0,
-                        "output_tokens": 0,
-                        "cost_usd": 0.0,
-                        "active_seconds": 0.0,
-                    },
-                    "why_not_running": "position 1 in the queue",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=examples.RUN)
 
     id: int
     project_id: int | None
@@ -225,20 +186,7 @@ class RunPublic(Output):
 class EventPublic(Output):
     """One fact of a run. `event_id` counts 1, 2, 3 … within it, without gaps."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "event_id": 1,
-                    "run_id": 1,
-                    "timestamp": "2026-11-20T21:00:00.000000Z",
-                    "agent_role": None,
-                    "event_type": "RUN_CREATED",
-                    "payload": {"agent": "simple", "goal": "Test execution"},
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=examples.EVENT)
 
     event_id: int
     run_id: int
@@ -273,7 +221,7 @@ class StepsPublic(Output):
 
 
 class ProjectCreate(Input):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "test", "local_path": "/srv/demo"}]})
+    model_config = ConfigDict(json_schema_extra=examples.NEW_PROJECT)
 
     name: ShortText | None = None
     local_path: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
@@ -284,19 +232,7 @@ class ProjectPatch(ProjectCreate):
 
 
 class ProjectPublic(Output):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": 1,
-                    "name": "test",
-                    "local_path": "/srv/demo",
-                    "path_exists": False,
-                    "created_at": "2026-11-20T21:00:00.000000Z",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=examples.PROJECT)
 
     id: int
     name: str
@@ -309,9 +245,7 @@ class ProjectPublic(Output):
 
 
 class TaskCreate(Input):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"title": "Snake", "input_prompt": "Write the game Snake"}]}
-    )
+    model_config = ConfigDict(json_schema_extra=examples.NEW_TASK)
 
     title: ShortText
     input_prompt: SpokenText
@@ -418,20 +352,7 @@ class StatusReport(Output):
 class Problem(Output):
     """RFC 9457."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "urn:agent-runner:not-found",
-                    "title": "Not Found",
-                    "status": 404,
-                    "detail": "run 42 does not exist",
-                    "next_step": "see GET /runs",
-                    "request_id": "9f86d081884c7d659a2feaa0c55ad015",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=examples.PROBLEM)
 
     type: str
     title: str

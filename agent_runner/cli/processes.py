@@ -32,8 +32,11 @@ class Together:
         self._width: Final = max(map(len, commands))
         self._signals: Final = asyncio.Queue[int]()
 
-    async def run(self, meanwhile: Callable[[], Coroutine[Any, Any, None]]) -> End:
-        """Until a signal or the first end of a child. `meanwhile` runs beside the children."""
+    async def run(self, meanwhile: Callable[[], Coroutine[Any, Any, None]], on_end: Callable[[End], None]) -> End:
+        """Until a signal or the first end of a child. `meanwhile` runs beside the children.
+
+        `on_end` hears of it before the others are asked to end; after a further signal they are killed.
+        """
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._signals.put_nowait, number)
@@ -44,7 +47,9 @@ class Together:
             for name, command in self._commands.items():
                 children[name] = await _start(command)
                 pumps.append(asyncio.create_task(self._pump(name, children[name])))
-            return await self._first_end(children)
+            end = await self._first_end(children)
+            on_end(end)
+            return end
         finally:
             beside.cancel()
             await self._stop(children)

@@ -41,7 +41,12 @@ async def _run(settings: "Settings") -> End:
         "worker": (*_OURSELVES, "worker", "--stop-with-stdin"),
     }
     together = Together(commands, grace_seconds=settings.drain_seconds + GRACE_BEYOND_DRAIN_SECONDS)
-    return await together.run(lambda: _greet(settings))
+    return await together.run(lambda: _greet(settings), _say_that_it_ends)
+
+
+def _say_that_it_ends(end: End) -> None:
+    if end.signal_number is not None:
+        note("Stopping; runs that are under way get a moment to end. A second Ctrl-C does not wait for them")
 
 
 async def _greet(settings: "Settings") -> None:

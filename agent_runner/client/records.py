@@ -21,6 +21,7 @@ class Usage(Record):
     model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    estimated_calls: int = 0
     cost_usd: float = 0.0
     active_seconds: float = 0.0
 

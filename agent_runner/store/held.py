@@ -29,9 +29,10 @@ from agent_runner.store.tables import STORED_TIME, UtcDateTime, runs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What was consumed since the last write."""
+    """What was consumed since the last write. `estimated_calls`: of how many the server did not say the tokens."""
 
     model_calls: int = 0
+    estimated_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
@@ -80,6 +81,7 @@ _COLUMNS: Final[Mapping[str, TypeEngine[Any]]] = {
     "current_agent": Text(),
     "last_message": Text(),
     "model_calls": Integer(),
+    "estimated_calls": Integer(),
     "input_tokens": BigInteger(),
     "output_tokens": BigInteger(),
     "cost_usd": Float(),
@@ -174,6 +176,7 @@ def _as_row(session: WriteSession, write: HeldWrite) -> dict[str, Any]:
         "current_agent": write.current_agent,
         "last_message": write.last_message,
         "model_calls": write.usage.model_calls,
+        "estimated_calls": write.usage.estimated_calls,
         "input_tokens": write.usage.input_tokens,
         "output_tokens": write.usage.output_tokens,
         "cost_usd": write.usage.cost_usd,
@@ -200,7 +203,7 @@ def _statement(dialect: str, move: Move | None) -> ReturningUpdate[*tuple[Any, .
         "current_agent": func.coalesce(row.current_agent, runs.c.current_agent),
         "last_message": func.coalesce(row.last_message, runs.c.last_message),
     }
-    for counter in ("model_calls", "input_tokens", "output_tokens", "cost_usd"):
+    for counter in ("model_calls", "estimated_calls", "input_tokens", "output_tokens", "cost_usd"):
         columns[counter] = runs.c[counter] + row[counter]
     held = [runs.c.id == row.run_id, runs.c.fence == row.fence, runs.c.write_number == row.number - 1]
     if move is None:

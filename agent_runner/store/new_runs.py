@@ -154,6 +154,7 @@ def _as_row(session: WriteSession, run: NewRun) -> dict[str, Any]:
         "iteration": 0,
         "progress": 0.0,
         "model_calls": 0,
+        "estimated_calls": 0,
         "input_tokens": 0,
         "output_tokens": 0,
         "cost_usd": 0.0,

@@ -43,6 +43,7 @@ class RunRecord:
     result: str | None
     error: str | None
     model_calls: int
+    estimated_calls: int
     input_tokens: int
     output_tokens: int
     cost_usd: float

@@ -165,6 +165,7 @@ class Run(SQLModel, table=True):
     result: str | None = _text(nullable=True)
     error: str | None = _text(nullable=True)
     model_calls: int = Field(default=0, sa_type=Integer)
+    estimated_calls: int = Field(default=0, sa_type=Integer)
     input_tokens: int = Field(default=0, sa_type=BigInteger)
     output_tokens: int = Field(default=0, sa_type=BigInteger)
     cost_usd: float = Field(default=0.0, sa_type=Float)

@@ -105,6 +105,7 @@ class AttemptContext:
             self._outbox.add_usage(
                 Usage(
                     model_calls=1,
+                    estimated_calls=int(answer.is_estimated),
                     input_tokens=answer.input_tokens,
                     output_tokens=answer.output_tokens,
                     cost_usd=answer.cost_usd or 0.0,

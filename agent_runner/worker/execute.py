@@ -173,7 +173,7 @@ class Execution:
             result=result,
             error=error,
             delay_seconds=delay.total_seconds() if delay else 0.0,
-            active_seconds=time.monotonic() - self._began,
+            active_seconds=round(time.monotonic() - self._began, 3),
         )
 
 

@@ -63,6 +63,7 @@ class Outbox:
         known = self._usage
         self._usage = Usage(
             model_calls=known.model_calls + used.model_calls,
+            estimated_calls=known.estimated_calls + used.estimated_calls,
             input_tokens=known.input_tokens + used.input_tokens,
             output_tokens=known.output_tokens + used.output_tokens,
             cost_usd=known.cost_usd + used.cost_usd,

@@ -194,6 +194,15 @@ def server(settings: Settings) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def standing_server(tmp_path_factory: pytest.TempPathFactory, new_database: Path) -> Iterator[Server]:
+    """One server for tests that leave nothing behind."""
+    folder = tmp_path_factory.mktemp("standing")
+    shutil.copy(new_database, folder)
+    with serving(settings_at(folder)) as server:
+        yield server
+
+
 @pytest.fixture
 def http(server: Server) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as client:

@@ -200,7 +200,7 @@ def test_a_socket_gives_the_same_events_and_ends(server: Server, http: httpx.Cli
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
-        ("/runs/99/ws", {}, 404),
+        ("/runs/999/ws", {}, 404),
         ("/runs/0/ws", {}, 422),
         ("/runs/x/ws", {}, 422),
         ("/runs/1/ws?since_event_id=-1", {}, 422),
@@ -210,11 +210,11 @@ def test_a_socket_gives_the_same_events_and_ends(server: Server, http: httpx.Cli
     ],
 )
 def test_a_socket_that_may_not_be_is_refused_with_a_problem(
-    server: Server, http: httpx.Client, path: str, headers: dict[str, str], status: int
+    standing_server: Server, path: str, headers: dict[str, str], status: int
 ) -> None:
-    queued(http)
+    httpx.post(f"{standing_server.url}/runs", json={"goal": "x"}, trust_env=False)
     with pytest.raises(InvalidStatus) as refused:
-        socket_of(server, path, additional_headers=headers)
+        socket_of(standing_server, path, additional_headers=headers)
     assert refused.value.response.status_code == status
     assert json.loads(refused.value.response.body)["status"] == status
 
@@ -339,16 +339,16 @@ NO_HTTP = {
 
 @pytest.mark.parametrize("sent", NO_HTTP.values(), ids=NO_HTTP.keys())
 def test_what_is_no_request_of_ours_is_a_4xx_and_the_server_lives(
-    server: Server, http: httpx.Client, sent: bytes, monkeypatch: pytest.MonkeyPatch
+    standing_server: Server, sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "HEADER_DEADLINE_SECONDS", 0.2)
-    with closing(server.connect()) as connection:
+    with closing(standing_server.connect()) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         answer = until_closed(connection)
     assert 400 <= status_of(answer) < 500, answer
     assert b"Traceback" not in answer
-    assert http.get("/health/ready").status_code == 200
+    assert httpx.get(f"{standing_server.url}/health/ready", trust_env=False).status_code == 200
 
 
 def test_headers_beyond_all_measure_are_refused(server: Server, http: httpx.Client) -> None:

@@ -42,10 +42,17 @@ class CountingModel:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.is_estimated = False
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         self.asked.append(request.prompt)
-        return ModelAnswer(text=f"answer to {request.prompt}", model=self.name, input_tokens=10, output_tokens=5)
+        return ModelAnswer(
+            text=f"answer to {request.prompt}",
+            model=self.name,
+            input_tokens=10,
+            output_tokens=5,
+            is_estimated=self.is_estimated,
+        )
 
     async def close(self) -> None:
         pass

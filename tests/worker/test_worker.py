@@ -36,6 +36,19 @@ async def test_a_queued_run_is_executed_to_the_end(house: House) -> None:
     assert await house.database.read(live_workers) == []
 
 
+async def test_usage_adds_up_and_says_what_is_estimated(house: House) -> None:
+    async def ask(context: RunContext) -> dict[str, JsonValue]:
+        for key in ("one", "two"):
+            await context.complete(key, ModelRequest(system="", prompt=key))
+        return {}
+
+    house.model.is_estimated = True
+    run_id = await house.queue()
+    await house.worker({"simple": ask}).drain()
+    run = await house.run(run_id)
+    assert (run.model_calls, run.estimated_calls, run.input_tokens, run.output_tokens) == (2, 2, 20, 10)
+
+
 async def test_many_runs_are_each_executed_once_by_two_workers(house: House) -> None:
     executed: list[int] = []
 

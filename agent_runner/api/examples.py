@@ -1,0 +1,85 @@
+"""The examples in the OpenAPI document."""
+
+from typing import Any, Final
+
+NEW_RUNS: Final[dict[str, Any]] = {
+    "examples": [{"goal": "Test execution", "project_id": 1}, {"goal": "Later", "priority": 5}]
+}
+
+RUN_CHANGE: Final[dict[str, Any]] = {"examples": [{"priority": 10}]}
+
+CANCEL: Final[dict[str, Any]] = {"examples": [{"reason": "not needed any more"}]}
+
+RUN: Final[dict[str, Any]] = {
+    "examples": [
+        {
+            "id": 1,
+            "project_id": 1,
+            "task_id": None,
+            "goal": "Test execution",
+            "agent": "simple",
+            "input": {},
+            "config": {},
+            "status": "QUEUED",
+            "priority": 0,
+            "attempt": 0,
+            "max_attempts": 3,
+            "time_limit_seconds": 3600.0,
+            "iteration": 0,
+            "progress": 0.0,
+            "current_agent": None,
+            "last_message": None,
+            "result": None,
+            "error": None,
+            "created_at": "2026-11-20T21:00:00.000000Z",
+            "available_at": "2026-11-20T21:00:00.000000Z",
+            "started_at": None,
+            "completed_at": None,
+            "cancel_requested": False,
+            "usage": {"model_calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0, "active_seconds": 0.0},
+            "why_not_running": "position 1 in the queue",
+        }
+    ]
+}
+
+EVENT: Final[dict[str, Any]] = {
+    "examples": [
+        {
+            "event_id": 1,
+            "run_id": 1,
+            "timestamp": "2026-11-20T21:00:00.000000Z",
+            "agent_role": None,
+            "event_type": "RUN_CREATED",
+            "payload": {"agent": "simple", "goal": "Test execution"},
+        }
+    ]
+}
+
+NEW_PROJECT: Final[dict[str, Any]] = {"examples": [{"name": "test", "local_path": "/srv/demo"}]}
+
+PROJECT: Final[dict[str, Any]] = {
+    "examples": [
+        {
+            "id": 1,
+            "name": "test",
+            "local_path": "/srv/demo",
+            "path_exists": False,
+            "created_at": "2026-11-20T21:00:00.000000Z",
+        }
+    ]
+}
+
+NEW_TASK: Final[dict[str, Any]] = {"examples": [{"title": "Snake", "input_prompt": "Write the game Snake"}]}
+
+PROBLEM: Final[dict[str, Any]] = {
+    "examples": [
+        {
+            "type": "urn:agent-runner:not-found",
+            "title": "Not Found",
+            "status": 404,
+            "detail": "run 42 does not exist",
+            "next_step": "see GET /runs",
+            "request_id": "9f86d081884c7d659a2feaa0c55ad015",
+        }
+    ]
+}
