@@ -1,20 +1,58 @@
 """Serving the API with uvicorn, in one process or several."""
 
+import asyncio
 import resource
+import sys
+from contextlib import suppress
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
 from agent_runner.settings import Settings
 
+APP: Final = "agent_runner.api.asgi:app"
 GRACE_SECONDS: Final = 5
 """How long answers that are under way may take after SIGTERM. Streams end at once."""
+TICK_SECONDS: Final = 1.0
+
+
+class PromptServer(uvicorn.Server):
+    """Wakes once a second, for the Date header, where uvicorn does so ten times; and stops at the signal itself."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+    _signalled: asyncio.Event
+
+    async def main_loop(self) -> None:
+        self._signalled = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._signalled.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._signalled.set)
 
 
 def run_server(settings: Settings) -> None:
-    """Serves until SIGINT or SIGTERM. Each process reads the settings again, from the same environment."""
+    """Serves until SIGINT or SIGTERM. Each process reads the settings again, from the same environment.
+
+    Raises SystemExit when the API cannot be started; the reason is in the log.
+    """
     raise_file_limit()
-    uvicorn.run("agent_runner.api.asgi:app", **server_options(settings))
+    options = server_options(settings)
+    if settings.api_reload or settings.api_workers > 1:
+        uvicorn.run(APP, **options)
+        return
+    server = PromptServer(uvicorn.Config(APP, **options))
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 def server_options(settings: Settings) -> dict[str, Any]:

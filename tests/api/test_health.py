@@ -99,6 +99,14 @@ async def test_a_database_that_is_full_is_a_507_and_goes_on_when_there_is_room(
     assert (await client.post("/runs", json={"goal": "x" * 60_000})).status_code == 201
 
 
+async def test_a_disk_without_room_is_a_503_with_the_reason(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LEAST_FREE_BYTES", 2**62)
+    problem = problem_in(await client.get("/health/ready"))
+    assert (problem["status"], "bytes are free" in problem["detail"]) == (503, True)
+
+
 async def test_tables_that_are_gone_are_a_503_not_a_500(client: httpx.AsyncClient, file: sqlite3.Connection) -> None:
     file.execute("PRAGMA foreign_keys = OFF")
     file.execute("DROP TABLE runs")

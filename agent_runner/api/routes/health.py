@@ -1,6 +1,7 @@
 """Health: whether the process lives, whether it can do its work, and how it stands."""
 
 import asyncio
+import shutil
 from typing import Final
 
 from fastapi import APIRouter
@@ -19,6 +20,8 @@ from agent_runner.store.migrations import HEAD
 router: Final = APIRouter(tags=["health"], responses=problems(422))
 
 LONGEST_TRY_SECONDS: Final = 3.0
+LEAST_FREE_BYTES: Final = 1024 * 1024
+"""Less would be filled by a few runs, while the probe's own small write may still fit into what the log has."""
 
 
 @router.get("/health")
@@ -76,5 +79,8 @@ async def examine(api: Services) -> DatabaseHealth:
         reasons.append(error.message)
     except TimeoutError:
         reasons.append(f"the database did not answer within {LONGEST_TRY_SECONDS:g} seconds")
+    free = await asyncio.to_thread(lambda: shutil.disk_usage(api.database.run_directory).free)
+    if free < LEAST_FREE_BYTES:
+        reasons.append(f"only {free} bytes are free on the disk of the database")
     kind = api.settings.database_url.partition(":")[0].partition("+")[0]
     return DatabaseHealth(usable=not reasons, kind=kind, revision=found, reasons=reasons)
