@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="text for people, json for machines.")
 
+    def keys(self) -> list[str]:
+        """The keys of API_KEYS without their names."""
+        entries = [entry.get_secret_value() for entry in self.api_keys]
+        return [entry.partition(":")[2] or entry for entry in entries]
+
     @field_validator("cors_origins", "allowed_hosts", "api_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -57,7 +57,7 @@ def _stand_in_front(app: FastAPI, settings: Settings) -> None:
     """The last one added is the first one asked."""
     app.add_middleware(BodyGate)
     if settings.api_keys:
-        app.add_middleware(KeyCheck, keys=settings.api_keys)
+        app.add_middleware(KeyCheck, keys=settings.keys())
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

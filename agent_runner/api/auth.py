@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Iterable
 from typing import Final
 
-from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent_runner.api.problem import problem_of
@@ -18,9 +17,9 @@ OPEN_PATHS: Final = frozenset({"/health", "/health/live", "/health/ready"})
 class KeyCheck:
     """Covers every path, streams and WebSockets too. Keys are never read from the URL, where logs would keep them."""
 
-    def __init__(self, app: ASGIApp, *, keys: Iterable[SecretStr]) -> None:
+    def __init__(self, app: ASGIApp, *, keys: Iterable[str]) -> None:
         self._app: Final = app
-        self._hashes: Final = [_hash(key_of(entry.get_secret_value())) for entry in keys]
+        self._hashes: Final = [_hash(key) for key in keys]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"} or scope["path"] in OPEN_PATHS or self._is_known(scope):
@@ -39,12 +38,6 @@ class KeyCheck:
         given = hashlib.sha256(token.strip()).digest()
         matches = [hmac.compare_digest(given, known) for known in self._hashes]
         return scheme.lower() == b"bearer" and any(matches)
-
-
-def key_of(entry: str) -> str:
-    """The key in `NAME:KEY` or `KEY`."""
-    name, separator, key = entry.partition(":")
-    return key if separator else name
 
 
 def _hash(key: str) -> bytes:

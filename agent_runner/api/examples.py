@@ -36,7 +36,14 @@ RUN: Final[dict[str, Any]] = {
             "started_at": None,
             "completed_at": None,
             "cancel_requested": False,
-            "usage": {"model_calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0, "active_seconds": 0.0},
+            "usage": {
+                "model_calls": 0,
+                "estimated_calls": 0,
+                "input_tokens": 0,
+                "output_tokens": 0,
+                "cost_usd": 0.0,
+                "active_seconds": 0.0,
+            },
             "why_not_running": "position 1 in the queue",
         }
     ]

@@ -147,6 +147,7 @@ class CancelRequest(Input):
 
 class UsagePublic(Output):
     model_calls: int = 0
+    estimated_calls: int = Field(default=0, description="Of how many calls the tokens are estimated, not counted.")
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0

@@ -46,11 +46,7 @@ def url_of(settings: Settings) -> str:
 
 
 def first_key(settings: Settings) -> str | None:
-    """The key in the first of `NAME:KEY` or `KEY`."""
-    if not settings.api_keys:
-        return None
-    name, separator, key = settings.api_keys[0].get_secret_value().partition(":")
-    return key if separator else name
+    return next(iter(settings.keys()), None)
 
 
 def key_from(given: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from agent_runner.domain.wording import one_line
+
 if TYPE_CHECKING:
     from agent_runner.client import Page
 
@@ -108,13 +110,6 @@ def _lines_of(value: Any) -> list[str]:
     if len(text) <= LONGEST_JSON_LINE or not isinstance(value, dict | list):
         return [text]
     return json.dumps(value, ensure_ascii=False, default=str, indent=2).splitlines()
-
-
-def one_line(text: str) -> str:
-    """Without line breaks and without anything that a terminal would obey."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def _room_for_the_last(widths: Sequence[int]) -> int | None:

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from agent_runner.cli.exit_codes import ExitCode
-from agent_runner.cli.output import Printer, note, one_line, plain
+from agent_runner.cli.output import Printer, note
+from agent_runner.domain.wording import in_a_few_words
 
 if TYPE_CHECKING:
-    from pydantic import JsonValue
-
     from agent_runner.client import Event, Run
 
-SPEAKING_FIELDS: Final = ("message", "content", "error", "summary", "goal", "reason", "key")
 LONGEST_SUMMARY: Final = 200
 
 
@@ -60,21 +58,8 @@ def event_line(event: "Event") -> str:
 
 def summary(event: "Event") -> str:
     """The payload in a few words."""
-    payload = event.payload
-    match payload:
-        case {"step": step, "of": of, "description": description}:
-            text = f"step {step} of {of}: {plain(description)}"
-        case {"steps": [*steps]}:
-            text = f"{len(steps)} steps: " + "; ".join(plain(step) for step in steps)
-        case _:
-            said = next((plain(payload[name]) for name in SPEAKING_FIELDS if payload.get(name)), None)
-            text = said or _pairs(payload)
-    text = one_line(text)
+    text = in_a_few_words(event.payload)
     return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"
-
-
-def _pairs(payload: "dict[str, JsonValue]") -> str:
-    return " ".join(f"{name}={plain(value)}" for name, value in payload.items() if value is not None)
 
 
 def exit_code_of(run: "Run") -> ExitCode:

@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from agent_runner.domain.wording import one_line
+
 _STANDARD_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {
     "message",
     "asctime",
@@ -66,6 +68,5 @@ class JsonFormatter(logging.Formatter):
 
 def _plain(value: object, *, quote: bool = True) -> str:
     """One line, whatever an agent put into it."""
-    text = str(value)
-    safe = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    safe = one_line(str(value))
     return json.dumps(safe, ensure_ascii=False) if quote and (" " in safe or not safe) else safe

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,24 +58,28 @@ def _parse(arguments: Sequence[str]) -> Wanted:
 
 
 async def run(wanted: Wanted) -> int:
+    """Returns the exit code: 0 when every row was measured and may be reported."""
     disturbed = await why_not_quiet()
     if disturbed and not wanted.force:
-        return _refuse(disturbed)
+        return _complain([disturbed])
     results: dict[str, Result] = {}
-    refused: list[str] = []
+    complaints: list[str] = []
     with temporary_place(wanted.directory) as place:
         for row in wanted.rows:
-            result = await _measured(row, Bench(place, wanted.scale), disturbed)
-            notes: list[str] = result["conditions"]["notes"]
-            if notes and not wanted.force:
-                refused.append(f"row {row.key}: {' '.join(notes)}")
-                print(f"{row.key}  {row.title}: not reported, {' '.join(notes)}", flush=True)
+            try:
+                result = await _measured(row, Bench(place, wanted.scale), disturbed)
+            except Exception as error:  # noqa: BLE001 - the boundary: one row that fails must not cost hours of others
+                traceback.print_exc()
+                complaints.append(f"row {row.key} failed: {error!r:.300}")
+                continue
+            if (notes := result["conditions"]["notes"]) and not wanted.force:
+                complaints.append(f"row {row.key} is not reported: {' '.join(notes)}")
                 continue
             results[row.key] = result
             print(terminal_part(row.key, result), flush=True)
     if wanted.json and results:
         _keep(wanted.json, results)
-    return _refuse("; ".join(refused)) if refused else 0
+    return _complain(complaints) if complaints else 0
 
 
 async def _measured(row: Row, bench: Bench, disturbed: str | None) -> Result:
@@ -95,9 +100,10 @@ def _keep(path: Path, results: dict[str, Result]) -> None:
         write_into_document(document, everything)
 
 
-def _refuse(reason: str) -> int:
-    print(f"error: {reason}", file=sys.stderr)
-    print("next: wait until the machine is quiet, or report all the same with --force", file=sys.stderr)
+def _complain(reasons: Sequence[str]) -> int:
+    for reason in reasons:
+        print(f"error: {reason}", file=sys.stderr)
+    print("next: try again when nothing else runs, or report all the same with --force", file=sys.stderr)
     return 1
 
 

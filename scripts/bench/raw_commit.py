@@ -1,25 +1,43 @@
 """The raw limit of the disk: rows into the tables of agent-runner through sqlite3 alone, durable as ours."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from agent_runner.domain.clock import utc_now
 from agent_runner.store.sqlite import pragmas, sqlite_library
+from agent_runner.store.tables import Run
 
 NOW: Final = "2026-01-01 00:00:00.000000"
 
-INSERT_RUN: Final = """
-INSERT INTO runs (goal, agent, input, config, status, priority, attempt, max_attempts, time_limit_seconds, fence,
-  write_number, last_event_id, iteration, progress, model_calls, input_tokens, output_tokens, cost_usd, active_seconds,
-  created_at, available_at, completed_at)
-VALUES ('Test execution', 'simple', '{}', '{}', ?, 0, 0, 3, 3600, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, ?, ?, ?)
-"""
 INSERT_EVENT: Final = "INSERT INTO events (run_id, event_id, type, payload, created_at) VALUES (?, ?, ?, ?, ?)"
 INSERT_STEP: Final = """
 INSERT INTO steps (run_id, key, position, input_hash, output, fence, started_at, finished_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+
+def row_of_run(**changes: Any) -> dict[str, Any]:
+    """The columns of a queued run that are not NULL, as the driver takes them."""
+    run = Run(
+        goal="Test execution",
+        agent="simple",
+        input="{}",
+        config="{}",
+        status="QUEUED",
+        time_limit_seconds=3600,
+        created_at=utc_now(),
+        available_at=utc_now(),
+    )
+    times = {"created_at": NOW, "available_at": NOW}
+    return run.model_dump(exclude_none=True) | times | changes
+
+
+def names_and_places(row: Mapping[str, Any]) -> tuple[str, str]:
+    """`a, b` and `?, ?`: both halves of an INSERT."""
+    return ", ".join(row), ", ".join("?" for _ in row)
 
 
 def connect(path: Path, *, from_any_thread: bool = False) -> Any:
@@ -30,10 +48,18 @@ def connect(path: Path, *, from_any_thread: bool = False) -> Any:
     return connection
 
 
+@cache
+def _insert_run() -> tuple[str, tuple[Any, ...]]:
+    row = row_of_run()
+    names, places = names_and_places(row)
+    return f"INSERT INTO runs ({names}) VALUES ({places})", tuple(row.values())
+
+
 def queue_runs(connection: Any, count: int) -> list[int]:
     """Queues runs in one transaction and returns their ids."""
+    statement, values = _insert_run()
     connection.execute("BEGIN IMMEDIATE")
-    ids = [connection.execute(INSERT_RUN, ("QUEUED", NOW, NOW, None)).lastrowid for _ in range(count)]
+    ids = [connection.execute(statement, values).lastrowid for _ in range(count)]
     events: Iterable[tuple[Any, ...]] = ((run_id, 1, "RUN_CREATED", "{}", NOW) for run_id in ids)
     connection.executemany(INSERT_EVENT, events)
     connection.execute("COMMIT")

@@ -109,6 +109,6 @@ async def test_the_log_is_one_safe_line_for_each_event(client: httpx.AsyncClient
     lines = answer.text.splitlines()
     assert len(lines) == 604
     assert lines[0].split(" ", 1)[1] == "1 RUN_CREATED: Say hello"
-    assert lines[2].endswith("3 AGENT_THINKING: two lines  [31mred [0m")
-    assert lines[3].endswith("4 PLAN_GENERATED: steps=['a', 'b']")
+    assert lines[2].endswith("3 AGENT_THINKING: two\\nlines \\x1b[31mred\\x1b[0m")
+    assert lines[3].endswith("4 PLAN_GENERATED: 2 steps: a; b")
     assert lines[-1].endswith("604 LOG: number 599")

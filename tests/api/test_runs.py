@@ -1,5 +1,6 @@
 """Runs over HTTP: queue, read, filter, change, cancel, retry, delete."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from agent_runner.domain.clock import to_wire, utc_now
 from agent_runner.store.database import Database
+from agent_runner.store.held import Usage
 from agent_runner.store.steps import FinishedStep
 from tests.api.conftest import Hands, problem_in, queued
 
@@ -32,6 +34,7 @@ async def test_a_posted_run_is_queued_and_the_201_is_what_get_says(client: httpx
     assert datetime.fromisoformat(created["created_at"]).tzinfo is not None
     assert created["usage"] == {
         "model_calls": 0,
+        "estimated_calls": 0,
         "input_tokens": 0,
         "output_tokens": 0,
         "cost_usd": 0.0,
@@ -61,10 +64,14 @@ async def test_a_run_says_why_it_does_not_run_yet(client: httpx.AsyncClient, han
 async def test_a_run_that_worked_shows_its_result_and_usage(client: httpx.AsyncClient, hands: Hands) -> None:
     run_id = await queued(client)
     (claimed,) = await hands.take()
-    await hands.record(claimed, progress=0.5, iteration=2, current_agent="engineer", last_message="half way")
+    usage = Usage(model_calls=2, estimated_calls=1, input_tokens=30, output_tokens=4, cost_usd=0.5)
+    await hands.record(
+        claimed, progress=0.5, iteration=2, current_agent="engineer", last_message="half way", usage=usage
+    )
     half_way = (await client.get(f"/runs/{run_id}")).json()
     assert (half_way["status"], half_way["progress"], half_way["iteration"]) == ("RUNNING", 0.5, 2)
     assert (half_way["current_agent"], half_way["last_message"]) == ("engineer", "half way")
+    assert half_way["usage"] == asdict(usage) | {"active_seconds": 0.0}
     await hands.complete(claimed)
     done = (await client.get(f"/runs/{run_id}")).json()
     assert (done["status"], done["result"], done["progress"]) == ("COMPLETED", {"answer": 42}, 1.0)

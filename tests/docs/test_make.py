@@ -29,7 +29,7 @@ def test_ctrl_c_stops_all_and_leaves_no_process(tmp_path: Path) -> None:
 
 
 def test_status_logs_and_stop_work_from_another_terminal(tmp_path: Path) -> None:
-    house = House(tmp_path)
+    house = House(tmp_path, settings={"COLUMNS": "30"})  # a narrow terminal, where ps shortens its lines
     with started(house) as make:
         httpx.post(f"{house.url}/runs", json={"goal": "Still under way when everything stops"}).raise_for_status()
         until(lambda: f"running at {house.url}" in house.run("make", "status").stdout, "make status says where it runs")

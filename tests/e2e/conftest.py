@@ -25,7 +25,7 @@ def until(condition: Callable[[], Answer | None], what: str, seconds: float = PA
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        time.sleep(0.01)
+        time.sleep(0.02)
     return answer
 
 
@@ -42,6 +42,8 @@ class Site:
         self.directory = directory
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        # One client: making one costs more than the request. No kept connections: the API dies under them.
+        self.client = httpx.Client(base_url=self.url, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
         self.calls_log = directory / "calls.jsonl"
         self.settings: dict[str, str] = {"LLM_MODEL": "demo", "DEMO_STEP_SECONDS": "0"}
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -94,20 +96,21 @@ class Site:
             process.kill()
         for process in self._processes:
             process.wait()
+        self.client.close()
 
     def is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health/ready", timeout=2).is_success
+            return self.client.get("/health/ready", timeout=2).is_success
         except httpx.TransportError:
             return False
 
     def get(self, path: str, **parameters: Any) -> Any:
-        answer = httpx.get(self.url + path, params=parameters, timeout=30)
+        answer = self.client.get(path, params=parameters)
         assert answer.is_success, answer.text
         return answer.json()
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        answer = httpx.post(self.url + path, json=body, headers=headers, timeout=30)
+        answer = self.client.post(path, json=body, headers=headers)
         assert answer.is_success, answer.text
         return answer.json()
 

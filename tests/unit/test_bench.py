@@ -93,8 +93,8 @@ def test_a_document_without_markers_is_left_alone(tmp_path: Path) -> None:
     assert document.read_text() == "# Benchmarks\n"
 
 
-def wanted_of(tmp_path: Path, row: Row, *, force: bool = True) -> Wanted:
-    return Wanted([row], TINY, tmp_path / "benchmarks.json", tmp_path / "data", force)
+def wanted_of(tmp_path: Path, row: Row) -> Wanted:
+    return Wanted([row], TINY, tmp_path / "benchmarks.json", tmp_path / "data", force=True)
 
 
 async def test_results_are_kept_as_json_and_as_a_table_in_the_document(tmp_path: Path) -> None:
@@ -115,6 +115,19 @@ async def test_results_are_kept_as_json_and_as_a_table_in_the_document(tmp_path:
     assert "| runs (4,000 to 6,000) | **5,000 /s** | reached: ≥ 5,000 /s | sqlite3: 4,000 /s |" in text
     assert "old" not in text
     assert text.endswith(f"{END}\n\nThe end.\n")
+
+
+async def test_a_row_that_fails_costs_no_other_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def fail(bench: Bench) -> list[Figure]:
+        raise RuntimeError(f"9 of {bench.scale.repeats}0 runs ended")
+
+    async def measure(bench: Bench) -> list[Figure]:
+        return [figure(float(bench.scale.repeats))]
+
+    rows = [Row("a", "Broken", "It fails.", fail), Row("c", "Runs", "It runs.", measure)]
+    assert await run(Wanted(rows, TINY, tmp_path / "some.json", tmp_path / "data", force=True)) == 1
+    assert list(json.loads((tmp_path / "some.json").read_text())["rows"]) == ["c"]
+    assert "error: row a failed: RuntimeError('9 of 10 runs ended')" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("key", IN_PROCESS)

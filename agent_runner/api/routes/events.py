@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, WebSocket
 from starlette.requests import Request
@@ -11,9 +11,9 @@ from starlette.responses import Response, StreamingResponse
 
 from agent_runner.api.deps import Api, Limit, RunId, Services, Since, Wait, problems
 from agent_runner.api.live import PING_SECONDS, EventStream, serve_socket, while_it_listens
-from agent_runner.api.log_lines import log_line
 from agent_runner.api.schemas import EventsPublic
 from agent_runner.api.stream import EVENTS_A_PAGE
+from agent_runner.domain.wording import in_a_few_words, one_line
 from agent_runner.errors import InvalidInput
 from agent_runner.store.events import EventPage
 
@@ -115,3 +115,10 @@ async def _lines(api: Services, first: EventPage) -> AsyncIterator[str]:
         if page.cursor >= first.last_event_id:
             return
         page = await api.streams.look(page.run_id, page.cursor, EVENTS_A_PAGE)
+
+
+def log_line(event: dict[str, Any]) -> str:
+    """Gives for example `2026-11-20T21:00:00.000000Z 3 AGENT_THINKING engineer: Reading the code`."""
+    role = f" {one_line(event['agent_role'])}" if event["agent_role"] else ""
+    said = in_a_few_words(event["payload"])
+    return f"{event['timestamp']} {event['event_id']} {event['event_type']}{role}" + (f": {said}" if said else "")

@@ -15,11 +15,10 @@ from agent_runner.api.schemas import EventsPublic, Page, TaskAccepted, TaskCreat
 from agent_runner.domain.catalog import DEFAULT_AGENT, agent_names
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.task import task_state_view
-from agent_runner.errors import Conflict, InvalidInput
+from agent_runner.errors import InvalidInput
 from agent_runner.store.events import EventPage
-from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
-from agent_runner.store.runs import cancel
-from agent_runner.store.session import WriteSession
+from agent_runner.store.new_runs import CreatedRun, create_runs
+from agent_runner.store.task_runs import run_of, stop_task
 from agent_runner.store.tasks import TaskRecord, create_task, get_task, list_tasks
 
 router: Final = APIRouter(tags=["tasks"], responses=problems(422))
@@ -54,18 +53,12 @@ async def read_task(task_id: TaskId, api: Api) -> Response:
 async def run_task(task_id: TaskId, api: Api) -> Response:
     """Queues a run of the task. While one is under way this is a conflict."""
     task = await _task(api, task_id)
-    created: CreatedRun = await api.database.write_together(
-        create_runs,
-        NewRun(
-            goal=task.input_prompt,
-            agent=task.agent,
-            input=json.dumps({"title": task.title}),
-            config="{}",
-            max_attempts=api.settings.run_max_attempts,
-            time_limit_seconds=api.settings.run_time_limit_seconds,
-            task_id=task.id,
-        ),
+    wanted = run_of(
+        task,
+        max_attempts=api.settings.run_max_attempts,
+        time_limit_seconds=api.settings.run_time_limit_seconds,
     )
+    created: CreatedRun = await api.database.write_together(create_runs, wanted)
     message = f"Task accepted: run {created.id} with the agent {task.agent}{_instead_of(task.agent)}"
     return answer(TaskAccepted(message=message, task_id=task.id, run_id=created.id), 202)
 
@@ -88,25 +81,14 @@ async def read_task_events(
 
 
 @router.post("/tasks/{task_id}/stop", status_code=202, response_model=TaskAccepted, responses=problems(404, 409))
-async def stop_task(task_id: TaskId, api: Api) -> Response:
+async def stop_run_of_task(task_id: TaskId, api: Api) -> Response:
     """Cancels the task's run."""
-    run_id = await api.database.write(_stop, str(task_id))
+    run_id = await api.database.write(stop_task, str(task_id))
     return answer(TaskAccepted(message=f"Stopping run {run_id}", task_id=str(task_id), run_id=run_id), 202)
 
 
 async def _task(api: Services, task_id: UUID) -> TaskRecord:
     return await api.database.read(get_task, str(task_id))
-
-
-def _stop(session: WriteSession, task_id: str) -> int:
-    task = get_task(session, task_id)
-    if task.run_id is None or task.completed_at is not None:
-        raise Conflict(
-            f"task {task_id} is {task.state}: it has no run under way",
-            next_step=f"POST /tasks/{task_id}/run starts one",
-        )
-    cancel(session, task.run_id, "the task was stopped")
-    return task.run_id
 
 
 def _instead_of(agent: str) -> str:

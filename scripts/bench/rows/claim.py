@@ -12,7 +12,7 @@ from scripts.bench.bench import Bench
 from scripts.bench.figure import Figure
 from scripts.bench.house import queue
 from scripts.bench.measure import Contender, Sample, interleaved
-from scripts.bench.raw_commit import NOW, connect
+from scripts.bench.raw_commit import NOW, connect, names_and_places, row_of_run
 from scripts.bench.raw_pipeline import claim as claim_by_hand
 
 FEW: Final = 10_000
@@ -21,14 +21,10 @@ CLAIMS: Final = 400
 SQL: Final = "sqlite3"
 WANTED: Final = ClaimWanted(worker_id="bench", model="none", slots=1, lease_seconds=3600)
 
-FILL: Final = """
-INSERT INTO runs (goal, agent, input, config, status, priority, attempt, max_attempts, time_limit_seconds, fence,
-  write_number, last_event_id, iteration, progress, model_calls, input_tokens, output_tokens, cost_usd, active_seconds,
-  created_at, available_at, completed_at)
-WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-SELECT 'Test execution', 'simple', '{}', '{}', 'COMPLETED', 0, 1, 3, 3600, 1, 2, 2, 1, 1.0, 0, 0, 0, 0, 0.1, ?, ?, ?
-FROM numbers
-"""
+NUMBERS: Final = (
+    "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
+    " SELECT {row} FROM numbers"
+)
 FILL_EVENTS: Final = "INSERT INTO events SELECT id, 1, 'RUN_CREATED', NULL, '{}', created_at FROM runs"
 
 
@@ -103,9 +99,11 @@ def _by_hand(bench: Bench, path: Path, database: Database) -> Contender:
 
 
 def _fill(path: Path, finished: int) -> None:
+    row = row_of_run(status="COMPLETED", attempt=1, fence=1, progress=1.0, completed_at=NOW)
+    names, places = names_and_places(row)
     connection = connect(path)
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute(FILL, (finished, NOW, NOW, NOW))
+    connection.execute(f"INSERT INTO runs ({names}) {NUMBERS.format(count=finished, row=places)}", tuple(row.values()))
     connection.execute(FILL_EVENTS)
     connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
