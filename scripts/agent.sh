@@ -11,7 +11,7 @@ log_file=$run_dir/agent.log
 live_pid() {
     local pid
     pid=$(cat "$pid_file" 2>/dev/null) || return 1
-    case $(ps -o command= -p "$pid" 2>/dev/null) in
+    case $(ps -ww -o command= -p "$pid" 2>/dev/null) in
     *"agent-runner up"* | *"agent.sh start"*) echo "$pid" ;;
     *) return 1 ;;
     esac

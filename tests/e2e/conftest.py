@@ -96,7 +96,6 @@ class Site:
             process.kill()
         for process in self._processes:
             process.wait()
-        self.client.close()
 
     def is_ready(self) -> bool:
         try:
@@ -145,3 +144,4 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path)
     yield site
     site.kill_all()
+    site.client.close()
