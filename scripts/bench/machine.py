@@ -26,7 +26,7 @@ def conditions() -> dict[str, Any]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "cores": os.cpu_count(),
         "processor": _processor(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "load_average": [round(load, 2) for load in os.getloadavg()],
         "versions": {
             "python": platform.python_version(),

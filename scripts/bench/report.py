@@ -48,7 +48,7 @@ def write_into_document(path: Path, results: Mapping[str, Result]) -> None:
 def document_part(results: Mapping[str, Result]) -> str:
     lines: list[str] = []
     for key, result in results.items():
-        lines += [f"### {key}: {result['title']}", "", result["explanation"], ""]
+        lines += [f"### {key}: {result['title']}", "", f"{result['explanation']} {_disturbance(result)}", ""]
         lines += ["| what | figure | target | beside, in the same run |", "|---|---|---|---|"]
         lines += [f"| {' | '.join(cells)} |" for cells in _cells(result)] + [""]
     return "\n".join([*lines, "### Measured under", "", *_conditions_of_all(results)])
@@ -77,6 +77,12 @@ def _cells(result: Result) -> list[tuple[str, str, str, str]]:
     return rows
 
 
+def _disturbance(result: Result) -> str:
+    load, share = result["conditions"]["load_average"][0], result["conditions"]["foreign_share"]
+    notes = "".join(f" **Disturbed: {note}.**" for note in _notes(result))
+    return f"Load average {load}; others used {share:.0%} of the cores.{notes}"
+
+
 def _notes(result: Result) -> list[str]:
     return [str(note) for note in result["conditions"].get("notes", [])]
 
@@ -91,8 +97,7 @@ def _conditions_of_all(results: Mapping[str, Result]) -> list[str]:
 
 def _conditions_line(conditions: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in conditions["versions"].items())
-    notes = "".join(f" **{note}**" for note in conditions["notes"])
     return (
         f"{conditions['date'][:10]}, {conditions['cores']} cores ({conditions['processor']}), {conditions['system']}, "
-        f"{versions}; {conditions['scale']} size, medians of {conditions['repeats']} interleaved repeats.{notes}"
+        f"{versions}; {conditions['scale']} size, medians of {conditions['repeats']} interleaved repeats."
     )

@@ -111,7 +111,7 @@ async def test_results_are_kept_as_json_and_as_a_table_in_the_document(tmp_path:
     assert rows["c"]["figures"][0]["median"] == 5000
     assert rows["c"]["conditions"]["cores"] == os.cpu_count()
     text = document.read_text()
-    assert "### c: Runs\n\nIt runs.\n" in text
+    assert "### c: Runs\n\nIt runs. Load average" in text
     assert "| runs (4,000 to 6,000) | **5,000 /s** | reached: ≥ 5,000 /s | sqlite3: 4,000 /s |" in text
     assert "old" not in text
     assert text.endswith(f"{END}\n\nThe end.\n")

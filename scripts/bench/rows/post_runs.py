@@ -108,29 +108,46 @@ def _commits(bench: Bench) -> Contender:
 async def measure_beside_worker(bench: Bench) -> list[Figure]:
     queued = bench.scale.size(QUEUED, least=500)
     contenders: dict[str, Contender] = {
-        "alone": _beside_worker(bench, queued, connections=1),
-        "eight": _beside_worker(bench, queued, connections=8),
+        f"{kind} {connections}": contender
+        for connections in (1, 8)
+        for kind, contender in (
+            ("beside", _beside_worker(bench, queued, connections=connections)),
+            ("alone", _without_worker(bench, connections=connections)),
+        )
     }
     measured = await interleaved(contenders, bench.scale.repeats)
-    return [
-        Figure(
-            what=f"POST /runs while a worker drains {queued:,} runs, {connections}, {shown}",
-            unit=unit,
-            values=measured.values(name, metric),
-            at_most=25 if metric == "p99" else None,
-            note=f"{measured.median(name, 'requests'):.0f} requests until the queue was empty"
-            if metric == "p99"
-            else "",
-        )
-        for name, connections in (("alone", "1 connection"), ("eight", "8 connections"))
-        for metric, unit, shown in (("p50", "ms", "p50"), ("p99", "ms", "p99"), ("per_second", "/s", "rate"))
-    ] + [
-        Figure(
-            what="runs the worker carried meanwhile, 8 connections",
-            unit="/s",
-            values=measured.values("eight", "drained_per_second"),
-        )
-    ]
+    figures: list[Figure] = []
+    for connections in (1, 8):
+        ours, alone = f"beside {connections}", f"alone {connections}"
+        figures += [
+            Figure(
+                what=f"POST /runs while a worker drains {queued:,} runs, connections: {connections}, {shown}",
+                unit=unit,
+                values=measured.values(ours, metric),
+                at_most=25 if metric == "p99" else None,
+                beside={"without a worker": measured.median(alone, metric)},
+                note=f"{measured.median(ours, 'requests'):.0f} requests until the queue was empty",
+            )
+            for metric, unit, shown in (("p50", "ms", "p50"), ("p99", "ms", "p99"), ("per_second", "/s", "rate"))
+        ]
+    drained = measured.values("beside 8", "drained_per_second")
+    return [*figures, Figure(what="runs the worker carried meanwhile, connections: 8", unit="/s", values=drained)]
+
+
+def _without_worker(bench: Bench, *, connections: int) -> Contender:
+    count = bench.scale.size(2000, least=connections)
+
+    async def contender() -> Sample:
+        path = bench.place.new_database()
+        try:
+            async with child.api(path) as server:
+                message = post_run(server.port)
+                await put_load(server.port, message, connections=8, count=8, status=201)
+                return _sample(await put_load(server.port, message, connections=connections, count=count, status=201))
+        finally:
+            bench.place.forget(path)
+
+    return contender
 
 
 def _beside_worker(bench: Bench, queued: int, *, connections: int) -> Contender:
