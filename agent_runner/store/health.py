@@ -25,7 +25,6 @@ def try_to_write(session: WriteSession) -> None:
             boot_id="",
             pid=0,
             slots=0,
-            busy=0,
             model="",
             check_interval=0,
             started_at=session.now,

@@ -45,7 +45,7 @@ _RENEW: Final = (
 
 def renew(session: WriteSession, beat: Heartbeat) -> Sequence[HeldRun]:
     """Renews the leases and says which runs are still held; those that are missing are lost."""
-    beat_worker(session, beat.worker_id, busy=len(beat.run_ids))
+    beat_worker(session, beat.worker_id)
     if not beat.run_ids:
         return []
     rows = session.execute(

@@ -218,7 +218,6 @@ class Worker(SQLModel, table=True):
     boot_id: str = _text()
     pid: int = Field(sa_type=Integer)
     slots: int = Field(sa_type=Integer)
-    busy: int = Field(default=0, sa_type=Integer)
     model: str = _text()
     check_interval: float = Field(sa_type=Float)
     started_at: datetime = _time()

@@ -31,7 +31,16 @@ class WorkerRecord:
     last_heartbeat: datetime
 
 
-_COLUMNS: Final = [workers.c[name] for name in WorkerRecord.__dataclass_fields__]
+_BUSY: Final = (
+    select(func.count())
+    .select_from(runs)
+    .where(runs.c.lease_owner == workers.c.id, has_status(RunStatus.RUNNING))
+    .correlate(workers)
+    .scalar_subquery()
+    .label("busy")
+)
+"""How many runs a worker holds: counted where it is true, not where it was said last."""
+_COLUMNS: Final = [_BUSY if name == "busy" else workers.c[name] for name in WorkerRecord.__dataclass_fields__]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +62,6 @@ def register(session: WriteSession, worker: NewWorker) -> None:
             boot_id=worker.boot_id,
             pid=worker.pid,
             slots=worker.slots,
-            busy=0,
             model=worker.model,
             check_interval=worker.check_interval,
             started_at=session.now,
@@ -66,12 +74,12 @@ def register(session: WriteSession, worker: NewWorker) -> None:
 _BEAT: Final = (
     update(workers)
     .where(workers.c.id == bindparam("worker_id"))
-    .values(last_heartbeat=bindparam("now", type_=workers.c.last_heartbeat.type), busy=bindparam("busy_slots"))
+    .values(last_heartbeat=bindparam("now", type_=workers.c.last_heartbeat.type))
 )
 
 
-def beat_worker(session: WriteSession, worker_id: str, *, busy: int) -> None:
-    session.execute(_BEAT, {"worker_id": worker_id, "now": session.now, "busy_slots": busy})
+def beat_worker(session: WriteSession, worker_id: str) -> None:
+    session.execute(_BEAT, {"worker_id": worker_id, "now": session.now})
 
 
 def sign_off(session: WriteSession, worker_ids: Collection[str]) -> None:
@@ -79,7 +87,7 @@ def sign_off(session: WriteSession, worker_ids: Collection[str]) -> None:
     session.execute(
         update(workers)
         .where(workers.c.id.in_(list(worker_ids)), workers.c.stopped_at.is_(None))
-        .values(stopped_at=session.now, busy=0)
+        .values(stopped_at=session.now)
     )
     session.execute(delete(workers).where(workers.c.last_heartbeat < session.now - FORGOTTEN_AFTER))
 

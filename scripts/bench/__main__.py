@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from agent_runner.worker.main import fastest_loop
@@ -29,8 +31,14 @@ class Wanted:
 
 def main(arguments: Sequence[str]) -> int:
     wanted = _parse(arguments)
+    signal.signal(signal.SIGTERM, _end_as_after_ctrl_c)
     with asyncio.Runner(loop_factory=fastest_loop) as runner:
         return runner.run(run(wanted))
+
+
+def _end_as_after_ctrl_c(signal_number: int, frame: FrameType | None) -> None:
+    """Nothing is left behind: no process, no database."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _parse(arguments: Sequence[str]) -> Wanted:

@@ -7,11 +7,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import httpx
 
 from tests.docs.blocks import ROOT
 from tests.e2e.conftest import PATIENCE_SECONDS, free_port, until
+
+OF_AN_OUTER_MAKE: Final = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+"""What `make test` tells a make that it calls, which then talks more."""
 
 
 @dataclass
@@ -23,7 +27,8 @@ class House:
     settings: dict[str, str] = field(default_factory=dict[str, str])
 
     def environment(self) -> dict[str, str]:
-        return os.environ | {
+        outside = {name: value for name, value in os.environ.items() if name not in OF_AN_OUTER_MAKE}
+        return outside | {
             "RUN_DIR": str(self.directory / "run"),
             "DATABASE_URL": f"sqlite:///{self.database}",
             "API_PORT": str(self.port),

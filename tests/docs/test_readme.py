@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -138,10 +137,10 @@ def test_the_settings_shown_can_be_used(block: Block, tmp_path: Path) -> None:
     assert settings.model_fields_set == named
 
 
-def test_the_make_targets_shown_exist() -> None:
+def test_the_make_targets_shown_exist(tmp_path: Path) -> None:
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     shown = re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)\b", "\n".join(re.findall(r"`[^`]+`", README.read_text())))
     assert shown
     assert set(shown) <= set(targets)
-    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = House(tmp_path).run("make").stdout
     assert {line.split()[1] for line in listed.splitlines()} == set(targets) - {"help"}

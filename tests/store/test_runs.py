@@ -16,7 +16,7 @@ from agent_runner.store.held import Ending, HeldWrite, write_held
 from agent_runner.store.run_queries import RunFilter, get_run, list_runs, why_not_running
 from agent_runner.store.runs import cancel, delete_final, edit_queued, rerun
 from agent_runner.store.session import ReadSession, WriteSession
-from agent_runner.store.workers import NewWorker, register
+from agent_runner.store.workers import NewWorker, live_workers, register
 from tests.store.conftest import Claim, HandClock, Queue
 
 COMPLETED = Ending(move=COMPLETE, event=new_event(RunCompleted()), result="{}")
@@ -169,6 +169,9 @@ async def test_a_queued_run_says_why_it_does_not_run(
     assert await why(later) == "not before 2026-01-01T01:00:00.000000Z"
     await claim_runs()
     assert await why(first) is None
+    assert await why(second) == "all 1 slots of 1 workers are busy; position 1 in the queue"
+    [alive] = await database.read(live_workers)
+    assert alive.busy == 1
 
 
 async def test_cancelling_and_claiming_at_once_leaves_one_of_both(

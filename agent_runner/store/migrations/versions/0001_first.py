@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("boot_id", sa.Text(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("slots", sa.Integer(), nullable=False),
-        sa.Column("busy", sa.Integer(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("check_interval", sa.Float(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
