@@ -57,7 +57,9 @@ async def _greet(settings: "Settings") -> None:
     note(f"agent-runner is up at {url}; its documentation is at {url}/docs")
     note(f"model: {', '.join(models)}")
     note(f"try: curl -X POST {url}/runs{key} -H 'Content-Type: application/json' -d '{{\"goal\": \"Test execution\"}}'")
-    note(f"or:  {_own_name()} runs create 'Test execution' --watch")
+    is_usual = settings.api_port == type(settings).model_fields["api_port"].default
+    elsewhere = "" if is_usual or settings.api_keys else f" --url {url}"  # a port given only here is unknown elsewhere
+    note(f"or:  {_own_name()} runs create 'Test execution' --watch{elsewhere}")
     note("Ctrl-C stops everything")
 
 

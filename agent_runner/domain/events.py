@@ -5,11 +5,14 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticSerializationError
 
+from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import InvalidInput
 
 LARGEST_PAYLOAD_BYTES: Final = 64 * 1024
 """An event is a fact, not a file: what is larger belongs into an artifact."""
+LONGEST_ROLE: Final = 200
 
 
 class EventType(StrEnum):
@@ -177,10 +180,13 @@ class NewEvent:
 
 def new_event(payload: Payload, agent_role: str | None = None) -> NewEvent:
     """Raises InvalidInput when the payload is too large to be an event."""
-    text = payload.model_dump_json()
+    try:
+        text = payload.model_dump_json()
+    except PydanticSerializationError:
+        text = json_text(payload.model_dump())  # it holds what is no Unicode
     if len(text) > LARGEST_PAYLOAD_BYTES // 4 and len(text.encode()) > LARGEST_PAYLOAD_BYTES:
         raise InvalidInput(
             f"the {payload.type} event is {len(text.encode())} bytes, more than {LARGEST_PAYLOAD_BYTES}",
             next_step="store the content as an artifact and let the event point to it",
         )
-    return NewEvent(payload.type, text, agent_role)
+    return NewEvent(payload.type, text, agent_role and storable(agent_role)[:LONGEST_ROLE])

@@ -15,6 +15,16 @@ def one_line(text: str) -> str:
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
+def storable(text: str) -> str:
+    """What both databases and every reader can take: no lone surrogates, which are no Unicode, and no NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def json_text(value: object) -> str:
+    """JSON that every reader can take. Raises TypeError or ValueError for what is not JSON, NaN among it."""
+    return storable(json.dumps(value, allow_nan=False, ensure_ascii=False))
+
+
 def in_a_few_words(payload: Mapping[str, Any]) -> str:
     """What an event says, on one line."""
     match payload:

@@ -104,7 +104,10 @@ class LocalDoorbell:
                 Path(path).unlink()  # the socket of a process that is gone
 
     def _current_listeners(self) -> dict[str, Audience]:
-        changed_at = self._directory.stat().st_mtime_ns
+        try:
+            changed_at = self._directory.stat().st_mtime_ns
+        except FileNotFoundError:
+            return {}  # nobody listens
         if changed_at != self._listed_at:
             self._listeners = {str(path): Audience(path.name.partition("-")[0]) for path in self._directory.iterdir()}
             self._listed_at = changed_at
@@ -114,6 +117,7 @@ class LocalDoorbell:
         path = self._directory / f"{audience}-{uuid.uuid4().hex[:12]}"
         ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         ear.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        self._directory.mkdir(mode=0o700, exist_ok=True)  # the last one who closed may have removed it
         ear.bind(str(path))
         loop = asyncio.get_running_loop()
 
@@ -132,6 +136,8 @@ class LocalDoorbell:
 
     def close(self) -> None:
         self._socket.close()
+        with contextlib.suppress(OSError):
+            self._directory.rmdir()  # only when it is empty
 
 
 def socket_directory(directory: Path) -> Path:
@@ -140,5 +146,4 @@ def socket_directory(directory: Path) -> Path:
     if len(str(folder)) + 24 > LONGEST_SOCKET_PATH:
         name = hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:16]
         folder = Path(tempfile.gettempdir()) / f"agent-runner-{os.getuid()}-{name}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder

@@ -13,6 +13,8 @@ from agent_runner.store.session import WriteSession
 from agent_runner.store.wakeup import Ring
 
 LARGEST_GROUP: Final = 512
+TURNS_OF_COMPANY: Final = 4
+"""So many turns of the event loop pass between a commit and the next write of those whom it has answered."""
 
 T = TypeVar("T")
 Together = Callable[[WriteSession, Sequence[Any]], Sequence[Any]]
@@ -77,7 +79,10 @@ class Writer:
     async def _commit_groups(self) -> None:
         try:
             while self._waiting:
+                await _let_others_join()
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+                if not group:
+                    continue  # all of them were cancelled meanwhile
                 group.sort(key=_by_function(group))
                 self._watch(group)
                 await self._commit(group)
@@ -118,6 +123,12 @@ class Writer:
             if len(group) == 1:
                 raise
         return await self._transactions.write(lambda session: _run_one_by_one(session, group))
+
+
+async def _let_others_join() -> None:
+    """Whoever was just answered may ask again at once, and then shares the next commit instead of waiting for it."""
+    for _ in range(TURNS_OF_COMPANY):
+        await asyncio.sleep(0)
 
 
 def _by_function(group: Sequence[_Wish]) -> Callable[[_Wish], int]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from agent_runner.agents.base import ProjectOfRun, Told
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.events import Payload, new_event
+from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import JournalMismatch, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
 from agent_runner.store.held import Usage
@@ -18,7 +19,8 @@ from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.steps import FinishedStep, RecordedStep
 from agent_runner.worker.outbox import Outbox
 
-LARGEST_STEP_BYTES = 4 * 1024 * 1024
+LARGEST_STEP_BYTES: Final = 4 * 1024 * 1024
+LONGEST_SHOWN: Final = 2000
 
 
 class AttemptContext:
@@ -59,7 +61,12 @@ class AttemptContext:
         message: str | None = None,
     ) -> None:
         if not self._to_replay:
-            self._outbox.show(iteration=iteration, progress=progress, current_agent=current_agent, last_message=message)
+            self._outbox.show(
+                iteration=iteration,
+                progress=progress,
+                current_agent=current_agent and storable(current_agent)[:LONGEST_SHOWN],
+                last_message=message and storable(message)[:LONGEST_SHOWN],
+            )
 
     async def step(
         self,
@@ -138,7 +145,7 @@ class AttemptContext:
 
     def _as_json(self, key: str, output: JsonValue) -> str:
         try:
-            text = json.dumps(output, allow_nan=False)
+            text = json_text(output)
         except (TypeError, ValueError) as error:
             raise PermanentAgentError(f"the output of step {key!r} is not JSON: {error}") from error
         if len(text) > LARGEST_STEP_BYTES:

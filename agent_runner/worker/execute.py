@@ -1,7 +1,6 @@
 """One claimed run, from its claim to the end of the attempt: prepare, let the agent work, say how it ended."""
 
 import asyncio
-import json
 import random
 import time
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from agent_runner.domain.events import (
 )
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import COMPLETE, FAIL, RELEASE, RETRY, STOP, Move
+from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import AgentRunnerError, LeaseLost, NotFound, PermanentAgentError
 from agent_runner.llm.base import Model
 from agent_runner.store.database import Database
@@ -125,7 +125,7 @@ class Execution:
 
     def _completed(self, result: dict[str, JsonValue]) -> Ending:
         try:
-            text = json.dumps(result, allow_nan=False)
+            text = json_text(result)
         except (TypeError, ValueError) as error:
             return self._failed(PermanentAgentError(f"the result is not JSON: {error}"))
         if len(text) > LARGEST_RESULT_BYTES:
@@ -189,7 +189,7 @@ def sentence_of(error: Exception) -> str:
     """What a person reads on the failed run. Agents may raise anything, so the kind of an unknown error is named."""
     said = str(error) or "no message"
     known = isinstance(error, AgentRunnerError)
-    return (said if known else f"{type(error).__name__}: {said}")[:LONGEST_ERROR]
+    return storable(said if known else f"{type(error).__name__}: {said}")[:LONGEST_ERROR]
 
 
 def forget(work: asyncio.Task[dict[str, JsonValue]]) -> None:

@@ -38,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _end_as_after_ctrl_c(signal_number: int, frame: FrameType | None) -> None:
     """Nothing is left behind: no process, no database."""
+    del signal_number, frame
     signal.raise_signal(signal.SIGINT)
 
 
