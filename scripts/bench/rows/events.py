@@ -107,6 +107,10 @@ def _append(bench: Bench) -> Contender:
 # ---- streaming
 
 
+LET_GO_SECONDS: Final = 2.0
+"""The server serves 1,000 readers at most, and must have noticed that those of the last sample are gone."""
+
+
 async def _streamed(bench: Bench) -> list[Figure]:
     raise_file_limit()
     path = bench.place.new_database()
@@ -144,6 +148,7 @@ def _stream(bench: Bench, port: int, database: Database, backend: StampingBacken
     async def contender() -> Sample:
         committed: dict[int, int] = {}
         held = await _held_run(database)
+        await asyncio.sleep(LET_GO_SECONDS)
         async with reading(port, held.id, count) as readers:
             await _until_all_have(readers, 2)
             for number in range(1, events + 1):
