@@ -38,7 +38,7 @@ def agreed(database: Path) -> bool:
 def is_in_use(database: Path) -> bool:
     """Every API and worker process listens for wake-ups beside its database; the socket of a dead one refuses."""
     bells = socket_directory(run_directory_of(database))
-    return any(is_listening(path) for path in bells.iterdir())
+    return any(is_listening(path) for path in bells.glob("*"))
 
 
 def is_listening(path: Path) -> bool:
@@ -51,7 +51,7 @@ def is_listening(path: Path) -> bool:
 
 
 def delete(database: Path) -> None:
-    shutil.rmtree(socket_directory(run_directory_of(database)))
+    shutil.rmtree(socket_directory(run_directory_of(database)), ignore_errors=True)
     shutil.rmtree(run_directory_of(database), ignore_errors=True)
     for suffix in ("-wal", "-shm", "-journal", ""):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
