@@ -223,6 +223,19 @@ def test_a_model_that_keeps_failing_ends_in_retries_and_a_clear_failure(
     assert len(read_calls(site.calls_log)) == 4
 
 
+def test_an_ollama_that_answers_is_found_and_used_without_any_setting(site: Site) -> None:
+    site.start_model()
+    base_url = site.settings.pop("OPENAI_BASE_URL").removesuffix("/v1")
+    site.settings |= {"LLM_MODEL": "", "OLLAMA_BASE_URL": base_url}
+    site.start_api()
+    site.start_worker()
+    run = site.wait(site.queue())
+    assert site.events(run["id"])[1]["payload"]["model"] == "ollama:scripted:latest"
+    assert run["result"]["model"] == "ollama:scripted:latest"
+    assert "note" not in run["result"]
+    assert [call["key"] for call in read_calls(site.calls_log)] == ["plan", "execute/1", "execute/2", "execute/3"]
+
+
 def test_a_model_server_that_is_not_there_is_a_clear_failure(site: Site) -> None:
     site.settings |= {"LLM_MODEL": "openai:any", "OPENAI_BASE_URL": f"http://127.0.0.1:{site.port + 1}/v1"}
     site.start_api()
