@@ -14,6 +14,8 @@ from typing import Any, Final, TypeVar
 import httpx
 import pytest
 
+from agent_runner.store.sqlite import sqlite_library
+
 PATIENCE_SECONDS: Final = 30.0
 
 
@@ -84,6 +86,14 @@ class Site:
         line = until(lambda: log.read_text().partition("\n")[0], "the model server listens")
         url: Mapping[str, str] = json.loads(line)
         self.settings |= {"LLM_MODEL": "openai:scripted", "OPENAI_BASE_URL": f"{url['url']}/v1"}
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database itself says, beside the API."""
+        connection = sqlite_library().connect(str(self.directory / "runs.db"))
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
 
     def kill_worker_of(self, run_id: int) -> None:
         started = [event for event in self.events(run_id) if event["event_type"] == "RUN_STARTED"]

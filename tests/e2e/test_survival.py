@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import time
-from collections import Counter
 from typing import Any
 
 import httpx
@@ -48,17 +47,16 @@ def test_a_run_whose_worker_is_killed_goes_on_without_repeating_a_finished_call(
 
 def test_the_runs_of_a_killed_worker_go_on_at_once_not_when_its_lease_ends(site: Site) -> None:
     site.start_api()
-    first = site.start_worker(DEMO_STEP_SECONDS="30", LEASE_SECONDS="600")
-    site.start_worker(LEASE_SECONDS="600", WORKER_CONCURRENCY="4")
-    first.send_signal(signal.SIGSTOP)
-    first.send_signal(signal.SIGCONT)
+    first = site.start_worker(DEMO_STEP_SECONDS="60", LEASE_SECONDS="600")
     ids = [site.queue() for _ in range(8)]
-    until(lambda: all(site.run(run_id)["status"] != "QUEUED" for run_id in ids), "all are claimed")
-    held = [run_id for run_id in ids if site.run(run_id)["status"] == "RUNNING"]
+    for run_id in ids:
+        site.wait(run_id, "RUNNING")
+    site.start_worker(LEASE_SECONDS="600")
+    assert [site.run(run_id)["status"] for run_id in ids] == ["RUNNING"] * 8  # all are the first one's
     first.kill()
     died_at = time.monotonic()
-    for run_id in held:
-        site.wait(run_id)
+    for run_id in ids:
+        assert site.wait(run_id)["attempt"] == 2
     assert time.monotonic() - died_at < 20  # the lease has ten minutes
 
 
@@ -124,15 +122,10 @@ def test_two_workers_execute_two_thousand_runs_once_each(site: Site) -> None:
         "the queue is empty",
         60,
     )
-    by_worker: Counter[str] = Counter()
-    for run_id in range(1, 2001, 20):
-        started = [event for event in site.events(run_id) if event["event_type"] == "RUN_STARTED"]
-        assert len(started) == 1
-        by_worker[started[0]["payload"]["worker"]] += 1
-        assert site.types(run_id)[-1] == "RUN_COMPLETED"
-    assert len(by_worker) == 2
-    page: dict[str, Any] = site.get("/runs", status="COMPLETED", limit=500)
-    assert len(page["items"]) == 500
+    starts = site.rows("SELECT run_id, payload FROM events WHERE type = 'RUN_STARTED'")
+    assert sorted(run_id for run_id, _ in starts) == list(range(1, 2001))
+    assert len({json.loads(payload)["worker"] for _, payload in starts}) == 2
+    assert site.rows("SELECT status, count(*) FROM runs GROUP BY status") == [("COMPLETED", 2000)]
 
 
 async def post_until_answered(client: httpx.AsyncClient, key: str) -> int:
@@ -171,12 +164,11 @@ def test_an_api_killed_during_a_thousand_posts_has_lost_none_it_answered(site: S
 
     asyncio.run(post_all())
     assert len(acknowledged) == len(set(acknowledged.values())) == 1000
-    for key, run_id in list(acknowledged.items())[::25]:
-        assert site.run(run_id)["goal"] == f"goal {key}"
-    assert site.get("/worker/status")["queue"]["queued"] == 1000
+    stored = site.rows("SELECT idempotency_key, id, goal FROM runs")
+    assert sorted(stored) == sorted((key, run_id, f"goal {key}") for key, run_id in acknowledged.items())
 
 
-def test_a_running_run_is_cancelled_within_a_second_and_its_model_call_is_dropped(site: Site) -> None:
+def test_a_running_run_is_cancelled_without_waiting_for_its_model_call(site: Site) -> None:
     site.start_model("--latency", "20")
     site.start_api()
     site.start_worker()
