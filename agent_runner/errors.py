@@ -10,7 +10,8 @@ AgentRunnerError                500
 ├── Unauthorized                401  no valid key
 ├── Forbidden                   403  the key or the origin may not do this
 ├── StoreUnavailable            503  the database cannot be used at the moment
-│   └── StoreFull               507  no space left for it
+│   ├── StoreFull               507  no space left for it
+│   └── OutcomeUnknown               the answer to a commit was lost: it is written or it is not
 ├── RequestRefused              400  the HTTP request cannot be used, whatever it asks for
 │   ├── WrongHost               421  it names a host that this API does not answer to
 │   ├── BodyTooLarge            413
@@ -75,6 +76,10 @@ class StoreUnavailable(AgentRunnerError):
 
 class StoreFull(StoreUnavailable):
     status = 507
+
+
+class OutcomeUnknown(StoreUnavailable):
+    pass
 
 
 class RequestRefused(AgentRunnerError):

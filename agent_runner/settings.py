@@ -3,6 +3,7 @@
 import ipaddress
 import os
 from typing import Annotated, Literal, cast
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -24,7 +25,14 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, case_sensitive=False
     )
 
-    database_url: str = Field("sqlite:///data/agent_runner.db", description="Where everything is kept.")
+    database_url: str = Field(
+        "sqlite:///data/agent_runner.db", description="Where everything is kept: sqlite:///PATH or postgresql://…"
+    )
+    db_host: str = Field("", description="PostgreSQL in parts, instead of DATABASE_URL: its host or socket folder.")
+    db_port: int = Field(5432, ge=1, le=65535, description="With DB_HOST: the port of PostgreSQL.")
+    db_user: str = Field("", description="With DB_HOST: who connects to PostgreSQL.")
+    db_password: SecretStr | None = Field(None, description="With DB_HOST: the password.")
+    db_name: str = Field("agent_runner", description="With DB_HOST: the database, which must exist.")
 
     api_host: str = Field("127.0.0.1", description="The address the API binds; any but loopback needs API_KEYS.")
     api_port: int = Field(8000, ge=1, le=65535, description="The port of the API.")
@@ -82,11 +90,37 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
+    @property
+    def store_url(self) -> str:
+        """Where everything is kept, whether it was given whole or in parts."""
+        if not self.db_host:
+            return self.database_url
+        password = self.db_password.get_secret_value() if self.db_password else ""
+        return postgres_url(
+            host=self.db_host, port=self.db_port, user=self.db_user, password=password, name=self.db_name
+        )
+
+    @model_validator(mode="after")
+    def _one_database(self) -> "Settings":
+        if self.db_host and self.database_url != type(self).model_fields["database_url"].default:
+            raise ValueError("DATABASE_URL and DB_HOST are both set, and each names a database: remove one of them")
+        return self
+
     @model_validator(mode="after")
     def _keys_when_reachable(self) -> "Settings":
         if not self.api_keys and not is_loopback(self.api_host):
             raise ValueError(f"API_HOST {self.api_host} can be reached from other machines, so API_KEYS must be set")
         return self
+
+
+def postgres_url(*, host: str, port: int, user: str, password: str, name: str) -> str:
+    """The URL of the parts, whatever characters they hold. `host` may be the folder of a Unix socket."""
+    secret = f":{quote(password, safe='')}" if password else ""
+    who = f"{quote(user, safe='')}{secret}@" if user else ""
+    if host.startswith("/"):
+        return f"postgresql://{who}/{quote(name, safe='')}?host={quote(host, safe='')}&port={port}"
+    where = f"[{host}]" if ":" in host else host
+    return f"postgresql://{who}{where}:{port}/{quote(name, safe='')}"
 
 
 def is_loopback(host: str) -> bool:

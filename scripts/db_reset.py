@@ -8,13 +8,13 @@ from pathlib import Path
 
 from agent_runner.errors import AgentRunnerError
 from agent_runner.settings import load_settings
-from agent_runner.store.database import run_directory_of, sqlite_path
+from agent_runner.store.address import run_directory_of, sqlite_path
 from agent_runner.store.wakeup import socket_directory
 
 
 def main() -> int:
     try:
-        database = sqlite_path(load_settings().database_url)
+        database = sqlite_path(load_settings().store_url)
     except AgentRunnerError as error:
         return refuse(error.message, error.next_step or "correct DATABASE_URL")
     if not database.exists():

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from agent_runner.settings import Settings, is_loopback
+from tests.databases import bare_url, new_url, postgres_server, postgres_template, sqlite_template
 from tests.live_site import live
 
-__all__ = ["live"]
+__all__ = ["bare_url", "live", "new_url", "postgres_server", "postgres_template", "sqlite_template"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -72,8 +72,8 @@ def _stand_in_front(app: FastAPI, settings: Settings) -> None:
 def _services(settings: Settings) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, object]]:
-        await asyncio.to_thread(migrate, settings.database_url)
-        database = await Database.open(settings.database_url, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+        await asyncio.to_thread(migrate, settings.store_url)
+        database = await Database.open(settings.store_url, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
         try:
             async with open_streams(database) as streams:
                 drain_worker = DrainWorker(database.run_directory, environment_for_child(settings))

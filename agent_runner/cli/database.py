@@ -20,7 +20,7 @@ def migrate(printer: Printer) -> Outcome:
     from agent_runner.store.migrations import HEAD  # noqa: PLC0415
     from agent_runner.store.migrations import migrate as bring_up_to_date  # noqa: PLC0415
 
-    changed = bring_up_to_date(load_settings().database_url)
+    changed = bring_up_to_date(load_settings().store_url)
     done = f"the database is now at revision {HEAD}"
     printer.done({"revision": HEAD, "changed": changed}, done if changed else f"nothing to do: revision {HEAD}")
 
@@ -32,7 +32,7 @@ def status(printer: Printer) -> Outcome:
     from agent_runner.settings import load_settings  # noqa: PLC0415 - only what the command needs
     from agent_runner.store.upkeep import database_status  # noqa: PLC0415
 
-    found = database_status(load_settings().database_url)
+    found = database_status(load_settings().store_url)
     fields = asdict(found) | {"path": str(found.path), "is_up_to_date": found.is_up_to_date}
     if printer.as_json:
         printer.json(fields)
@@ -52,5 +52,5 @@ def backup(
     from agent_runner.settings import load_settings  # noqa: PLC0415 - only what the command needs
     from agent_runner.store.upkeep import back_up  # noqa: PLC0415
 
-    size = back_up(load_settings().database_url, target)
+    size = back_up(load_settings().store_url, target)
     printer.done({"path": str(target.absolute()), "bytes": size}, f"{target.absolute()} holds a copy of {size} bytes")

@@ -74,7 +74,7 @@ def _database(settings: "Settings") -> Sequence[Finding]:
     from agent_runner.store.sqlite import refuse_network_file_system  # noqa: PLC0415 - only what the command needs
     from agent_runner.store.upkeep import database_status  # noqa: PLC0415
 
-    found = database_status(settings.database_url)
+    found = database_status(settings.store_url)
     refuse_network_file_system(found.path)
     library = f"SQLite {found.sqlite_version}"
     findings = [Finding(Verdict.WARNING, "sqlite", found.warning) if found.warning else _ok("sqlite", library)]

@@ -18,7 +18,7 @@ def init(printer: Printer) -> Outcome:
     from agent_runner.store.upkeep import database_status  # noqa: PLC0415
 
     wrote = _write_environment_file()
-    url = load_settings().database_url
+    url = load_settings().store_url
     changed = migrate(url)
     database = database_status(url)
     if printer.as_json:

@@ -31,7 +31,7 @@ def serve(stop_with_stdin: StopWithStdin = False) -> Outcome:
     from agent_runner.api.server import run_server  # noqa: PLC0415 - slow to import, and all above can fail before
     from agent_runner.store.migrations import migrate  # noqa: PLC0415
 
-    migrate(settings.database_url)
+    migrate(settings.store_url)
     signal.signal(signal.SIGTERM, _hear)
     try:
         run_server(settings)

@@ -29,7 +29,7 @@ def up() -> Outcome:
 
     settings = load_settings()
     refuse_busy_port(settings.api_host, settings.api_port)
-    if migrate(settings.database_url):
+    if migrate(settings.store_url):
         note("The database is up to date now")
     end = asyncio.run(_run(settings))
     return _explain(end)

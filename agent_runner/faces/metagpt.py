@@ -33,7 +33,7 @@ class MetaGPTRunner:
 
     def __init__(self, settings: Settings | None = None, *, on_event: OnEvent | None = None) -> None:
         self._settings: Final = settings or load_settings()
-        self._store: Final = BackgroundStore(self._settings.database_url)
+        self._store: Final = BackgroundStore(self._settings.store_url)
         self._follower: Final = Follower(self._store, on_event) if on_event else None
         self._closing: Final = Lock()
 

@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from agent_runner.domain.clock import Clock, utc_now
-from agent_runner.errors import AgentRunnerError, ConfigurationError, Conflict, StoreFull, StoreUnavailable
+from agent_runner.domain.clock import Clock
+from agent_runner.errors import AgentRunnerError, Conflict, StoreFull, StoreUnavailable
+from agent_runner.store.address import make_run_directory, postgres_dsn, run_directory, sqlite_path
 from agent_runner.store.session import ReadSession, WriteSession
-from agent_runner.store.sqlite import SqliteBackend
 from agent_runner.store.wakeup import Doorbell, LocalDoorbell
 from agent_runner.store.writer import Transactions, Writer
 
@@ -30,6 +29,8 @@ class Backend(Transactions, Protocol):
 
     async def tidy(self) -> None: ...
 
+    def free_bytes(self) -> int | None: ...
+
     async def close(self) -> None: ...
 
 
@@ -44,13 +45,17 @@ class Database:
         self._writer: Final = Writer(backend, doorbell.ring, patience_seconds)
 
     @classmethod
-    async def open(cls, url: str, *, busy_timeout_seconds: float = 30.0, clock: Clock = utc_now) -> "Database":
-        """Raises ConfigurationError when the URL names no database that can be used. Migrations are not run here."""
-        path = sqlite_path(url)
-        run_directory = run_directory_of(path)
-        run_directory.mkdir(parents=True, exist_ok=True)
-        backend = SqliteBackend(path, run_directory, busy_timeout_seconds=busy_timeout_seconds, clock=clock)
-        return cls(backend, LocalDoorbell(run_directory), run_directory, busy_timeout_seconds * 1.5)
+    async def open(cls, url: str, *, busy_timeout_seconds: float = 30.0, clock: Clock | None = None) -> "Database":
+        """Raises ConfigurationError when the URL names no database that can be used. Migrations are not run here.
+
+        `clock` replaces the database's own.
+        """
+        directory, dsn = run_directory(url), postgres_dsn(url)
+        make_run_directory(directory)
+        backend, doorbell = (
+            _sqlite(url, busy_timeout_seconds, clock) if dsn is None else _postgres(dsn, busy_timeout_seconds, clock)
+        )
+        return cls(backend, doorbell, directory, busy_timeout_seconds * 1.5)
 
     async def read(self, function: Callable[Concatenate[ReadSession, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
@@ -88,43 +93,42 @@ class Database:
         except SQLAlchemyError as error:
             raise in_our_words(error) from error
 
+    def free_bytes(self) -> int | None:
+        """The room left for the database; None where it lies on another machine."""
+        return self._backend.free_bytes()
+
     async def close(self) -> None:
         await self._writer.close()
         await self._backend.close()
-        self.doorbell.close()
+        await self.doorbell.close()
 
 
-def sqlite_path(url: str) -> Path:
-    """The file that a SQLite URL names. Raises ConfigurationError for any other URL."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigurationError(
-            f"DATABASE_URL {url!r} is not a database URL", next_step="use for example sqlite:///data/agent_runner.db"
-        ) from None
-    if parsed.get_backend_name() != "sqlite":
-        raise ConfigurationError(
-            f"DATABASE_URL names {parsed.get_backend_name()}, which is not supported yet",
-            next_step="use for example sqlite:///data/agent_runner.db",
-        )
-    if not parsed.database or parsed.database == ":memory:":
-        raise ConfigurationError(
-            "an in-memory SQLite database cannot be shared between the API and its workers",
-            next_step="name a file, for example sqlite:///data/agent_runner.db",
-        )
-    return Path(parsed.database)
+def _sqlite(url: str, busy_timeout_seconds: float, clock: Clock | None) -> tuple[Backend, Doorbell]:
+    from agent_runner.store.sqlite import SqliteBackend  # noqa: PLC0415 - a process needs the library of one database
+
+    directory = run_directory(url)
+    backend = SqliteBackend(sqlite_path(url), directory, busy_timeout_seconds=busy_timeout_seconds, clock=clock)
+    return backend, LocalDoorbell(directory)
 
 
-def run_directory_of(path: Path) -> Path:
-    return path.with_name(path.name + ".run")
+def _postgres(dsn: str, busy_timeout_seconds: float, clock: Clock | None) -> tuple[Backend, Doorbell]:
+    from agent_runner.store.notifications import PostgresDoorbell  # noqa: PLC0415 - as above
+    from agent_runner.store.postgres import PostgresBackend  # noqa: PLC0415 - as above
+
+    return PostgresBackend(dsn, busy_timeout_seconds=busy_timeout_seconds, clock=clock), PostgresDoorbell(dsn)
+
+
+FULL: Final = "53100"
+"""PostgreSQL's code for a full disk; SQLite says it in words."""
 
 
 def in_our_words(error: SQLAlchemyError) -> AgentRunnerError:
     """What a database error means for the caller."""
-    said = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    said = str((cause and cause.__cause__) or cause or error)
     if isinstance(error, IntegrityError):
         return Conflict(f"the database refused the change: {said}")
-    if "full" in said:
+    if "is full" in said or getattr(cause, "sqlstate", None) == FULL:
         return StoreFull(
             f"the database has no space left: {said}", next_step="free disk space; everything goes on by itself"
         )

@@ -92,6 +92,9 @@ _COLUMNS: Final[Mapping[str, TypeEngine[Any]]] = {
 }
 
 
+_NOW: Final = bindparam("now", type_=UtcDateTime())
+
+
 def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[Move | Exception | None]:
     """Writes for many held runs at once, at most one write per run.
 
@@ -226,11 +229,12 @@ def _left_behind(move: Move, row: Any) -> dict[str, Any]:
     if move is COMPLETE:
         columns["progress"] = 1.0
     if move is RETRY:
-        columns["available_at"] = row.available_at
+        columns |= {"available_at": row.available_at, "is_due": row.available_at <= _NOW}
     if move is RELEASE:
         columns |= {
             "attempt": runs.c.attempt - 1,
             "error": runs.c.error,
-            "available_at": bindparam("now", type_=runs.c.available_at.type),
+            "available_at": _NOW,
+            "is_due": True,
         }
     return columns

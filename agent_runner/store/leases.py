@@ -29,59 +29,77 @@ class Heartbeat:
 class HeldRun:
     run_id: int
     is_cancel_requested: bool
+    is_renewed: bool = True
+    """False when somebody was just writing the run: it is still held, and wants another beat soon."""
 
 
+_STILL_HELD: Final = (
+    runs.c.lease_owner == bindparam("worker_id"),
+    has_status(RunStatus.RUNNING),
+    runs.c.id.in_(bindparam("run_ids", expanding=True)),
+)
+_FREE: Final = select(runs.c.id).where(*_STILL_HELD).with_for_update(skip_locked=True).cte("free")
 _RENEW: Final = (
     update(runs)
-    .where(
-        runs.c.lease_owner == bindparam("worker_id"),
-        has_status(RunStatus.RUNNING),
-        runs.c.id.in_(bindparam("run_ids", expanding=True)),
-    )
+    .where(runs.c.id.in_(select(_FREE.c.id)), *_STILL_HELD)
     .values(lease_expires_at=bindparam("lease_until", type_=runs.c.lease_expires_at.type))
     .returning(runs.c.id, runs.c.cancel_requested_at)
 )
+_HELD: Final = select(runs.c.id, runs.c.cancel_requested_at).where(*_STILL_HELD)
 
 
 def renew(session: WriteSession, beat: Heartbeat) -> Sequence[HeldRun]:
-    """Renews the leases and says which runs are still held; those that are missing are lost."""
+    """Renews the leases and says which runs are still held; those that are missing are lost.
+
+    It waits for no run: the worker's own writes hold several of them at once, and PostgreSQL would end one of two
+    transactions that wait for each other.
+    """
     beat_worker(session, beat.worker_id)
     if not beat.run_ids:
         return []
-    rows = session.execute(
-        _RENEW,
-        {
-            "worker_id": beat.worker_id,
-            "run_ids": list(beat.run_ids),
-            "lease_until": session.now + timedelta(seconds=beat.lease_seconds),
-        },
-    )
-    return [HeldRun(row.id, row.cancel_requested_at is not None) for row in rows]
+    held = {"worker_id": beat.worker_id, "run_ids": list(beat.run_ids)}
+    until = session.now + timedelta(seconds=beat.lease_seconds)
+    renewed = [
+        HeldRun(row.id, row.cancel_requested_at is not None)
+        for row in session.execute(_RENEW, {**held, "lease_until": until})
+    ]
+    if len(renewed) == len(beat.run_ids) or session.dialect == "sqlite":
+        return renewed
+    known = {run.run_id for run in renewed}
+    return renewed + [
+        HeldRun(row.id, row.cancel_requested_at is not None, is_renewed=False)
+        for row in session.rows(_HELD, **held)
+        if row.id not in known
+    ]
 
 
 def return_lost(session: WriteSession, dead_workers: Collection[str]) -> Sequence[tuple[int, Move]]:
     """Takes back the runs whose lease has expired or whose worker is known to be dead.
 
     A pending cancel comes first, else the run would go on for ever. A run that has used up its attempts is abandoned.
-    The fence is raised, so that a worker that was only paused writes nothing more.
+    The fence is raised, so that a worker that was only paused writes nothing more. A run that somebody is just writing
+    is left to the next round.
     """
     lost = session.rows(
         select(
             runs.c.id, runs.c.fence, runs.c.lease_owner, runs.c.attempt, runs.c.max_attempts, runs.c.cancel_requested_at
-        ).where(
+        )
+        .where(
             has_status(RunStatus.RUNNING),
             or_(runs.c.lease_expires_at < session.now, runs.c.lease_owner.in_(list(dead_workers))),
         )
+        .order_by(runs.c.id)
+        .with_for_update(skip_locked=True)
     )
     return [(row.id, move) for row in lost if (move := _return(session, row)) is not None]
 
 
 def _return(session: WriteSession, row: Row[*tuple[Any, ...]]) -> Move | None:
-    """None when the run was not lost any more: on PostgreSQL its worker may have ended it meanwhile."""
+    """None when the run was not lost any more."""
     move, payload = _what_becomes_of(row)
     columns: dict[str, Any] = {"fence": runs.c.fence + 1}
     if move is EXPIRE:
-        columns["available_at"] = session.now
+        columns |= {"available_at": session.now, "is_due": True}
     if isinstance(payload, RunFailed):
         columns["error"] = payload.error
     returned = session.execute(

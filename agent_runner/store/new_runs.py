@@ -161,6 +161,7 @@ def _as_row(session: WriteSession, run: NewRun) -> dict[str, Any]:
         "active_seconds": 0.0,
         "created_at": session.now,
         "available_at": run.available_at or session.now,
+        "is_due": run.available_at is None or run.available_at <= session.now,
         "idempotency_key": run.idempotency_key,
         "request_hash": run.request_hash,
     }

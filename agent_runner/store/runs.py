@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, literal_column, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import ColumnElement, bindparam, delete, func, literal_column, not_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from agent_runner.domain.events import Payload, RunCancelled, RunCancelRequested, RunRetried, RunStarted, new_event
 from agent_runner.domain.run import CANCEL, CLAIM, FINAL_STATUSES, RERUN, Move, RunStatus, why_illegal
@@ -19,6 +19,8 @@ from agent_runner.errors import Conflict, IllegalMove, NotFound
 from agent_runner.store.events import insert_events
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import runs
+
+_NOW: Final = bindparam("now", type_=runs.c.available_at.type)
 
 
 def moved_columns(move: Move, *, event_count: Any = 1) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def moved_columns(move: Move, *, event_count: Any = 1) -> dict[str, Any]:
     if move is not CLAIM:
         columns |= {"lease_owner": None, "lease_expires_at": None}
     if move.is_final:
-        columns["completed_at"] = bindparam("now", type_=runs.c.completed_at.type)
+        columns["completed_at"] = _NOW
     return columns
 
 
@@ -96,11 +98,11 @@ def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
     """The claim query: the best due runs, in one statement.
 
     PostgreSQL skips rows that other workers are claiming. SQLite has one writer at a time and drops FOR UPDATE. The
-    partial index `runs_queued` has this order, so the cost does not grow with the number of finished runs.
+    partial index `runs_due` has this order, so the cost grows neither with the finished nor with the delayed runs.
     """
     due = (
         select(runs.c.id)
-        .where(has_status(RunStatus.QUEUED), runs.c.available_at <= bindparam("now", type_=runs.c.available_at.type))
+        .where(has_status(RunStatus.QUEUED), runs.c.is_due)
         .order_by(runs.c.priority.desc(), runs.c.available_at, runs.c.id)
         .limit(bindparam("slots"))
         .with_for_update(skip_locked=True)
@@ -117,7 +119,7 @@ def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
             write_number=0,
             lease_owner=bindparam("worker_id"),
             lease_expires_at=bindparam("lease_until", type_=runs.c.lease_expires_at.type),
-            started_at=func.coalesce(runs.c.started_at, bindparam("now", type_=runs.c.started_at.type)),
+            started_at=func.coalesce(runs.c.started_at, _NOW),
         )
         .returning(
             *(runs.c[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)),
@@ -131,8 +133,29 @@ def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
 _CLAIM: Final = claim_statement()
 
 
+MOST_MADE_DUE: Final = 1000
+
+
+def make_due_statement() -> Update:
+    """Runs whose time has come: noted on the row, so that a claim need not step over those whose time has not."""
+    come = (
+        select(runs.c.id)
+        .where(has_status(RunStatus.QUEUED), not_(runs.c.is_due), runs.c.available_at <= _NOW)
+        .order_by(runs.c.available_at)
+        .limit(MOST_MADE_DUE)
+        .with_for_update(skip_locked=True)
+        .cte("come")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    return update(runs).where(runs.c.id.in_(select(come.c.id)), has_status(RunStatus.QUEUED)).values(is_due=True)
+
+
+_MAKE_DUE: Final = make_due_statement()
+
+
 def claim(session: WriteSession, wanted: ClaimWanted) -> Sequence[ClaimedRun]:
     """The best due runs, most urgent first, now RUNNING and owned by this worker; none when nothing is due."""
+    session.execute(_MAKE_DUE, {"now": session.now})
     parameters = {
         "now": session.now,
         "slots": wanted.slots,
@@ -160,7 +183,7 @@ def claim(session: WriteSession, wanted: ClaimWanted) -> Sequence[ClaimedRun]:
 
 
 _NEXT_DUE: Final = select(func.min(runs.c.available_at, type_=runs.c.available_at.type)).where(
-    has_status(RunStatus.QUEUED), runs.c.available_at > bindparam("now", type_=runs.c.available_at.type)
+    has_status(RunStatus.QUEUED), not_(runs.c.is_due), runs.c.available_at > _NOW
 )
 
 
@@ -187,8 +210,10 @@ def move_run(session: WriteSession, move: Move, run_id: int, payload: Payload, *
     insert_events(session, [(run_id, row.last_event_id, new_event(payload))])
 
 
-def status_of(session: ReadSession, run_id: int) -> RunStatus:
-    row = session.first(select(runs.c.status).where(runs.c.id == run_id))
+def status_of(session: ReadSession, run_id: int, *, lock: bool = False) -> RunStatus:
+    """With `lock` it stays so until the transaction ends. On SQLite the only writer has nobody to lock out."""
+    statement = select(runs.c.status).where(runs.c.id == run_id)
+    row = session.first(statement.with_for_update() if lock else statement)
     if row is None:
         raise NotFound(f"run {run_id} does not exist")
     return RunStatus(row.status)
@@ -199,7 +224,7 @@ def cancel(session: WriteSession, run_id: int, reason: str | None) -> RunStatus:
 
     Returns the status after it. Raises NotFound, and IllegalMove for a run that is final.
     """
-    if status_of(session, run_id) is not RunStatus.RUNNING:
+    if status_of(session, run_id, lock=True) is not RunStatus.RUNNING:
         move_run(session, CANCEL, run_id, RunCancelled(reason=reason))
         return RunStatus.CANCELLED
     statement = (
@@ -223,6 +248,7 @@ def rerun(session: WriteSession, run_id: int, attempts: int) -> None:
         run_id,
         RunRetried(),
         available_at=session.now,
+        is_due=True,
         completed_at=None,
         cancel_requested_at=None,
         max_attempts=runs.c.attempt + attempts,
@@ -235,6 +261,8 @@ def rerun(session: WriteSession, run_id: int, attempts: int) -> None:
 
 def edit_queued(session: WriteSession, run_id: int, columns: dict[str, Any]) -> None:
     """Changes goal, priority or available_at of a run that is still queued. Raises NotFound or Conflict."""
+    if "available_at" in columns:
+        columns = {**columns, "is_due": columns["available_at"] <= session.now}
     statement = update(runs).where(runs.c.id == run_id, has_status(RunStatus.QUEUED)).values(**columns)
     if session.execute(statement).rowcount == 0:
         status = status_of(session, run_id)

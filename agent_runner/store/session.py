@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, CursorResult, Executable, NestedTransaction, Row
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from agent_runner.domain.clock import Clock
 from agent_runner.store.wakeup import Ring
 
 R = TypeVar("R")
@@ -16,11 +18,15 @@ Ts = TypeVarTuple("Ts")
 class ReadSession:
     """What a reading store function gets. Each statement sees the latest commit."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection: Final = connection
-        self.now: Final = now
-        """The database's clock when the transaction began: the only clock that leases know."""
+        self._clock: Final = clock
         self.dialect: Final = connection.dialect.name
+
+    @cached_property
+    def now(self) -> datetime:
+        """The database's clock, the only one that leases know. It is asked once and then stands still."""
+        return self._clock()
 
     def rows(self, statement: TypedReturnsRows[*Ts], **parameters: Any) -> Sequence[Row[*Ts]]:
         return self._connection.execute(statement, parameters).all()
@@ -41,8 +47,8 @@ class ReadSession:
 class WriteSession(ReadSession):
     """What a writing store function gets: everything it does is committed together, or nothing of it."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
-        super().__init__(connection, now)
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        super().__init__(connection, clock)
         self.ring: Final = Ring()
         """Whom to wake once this is committed."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import shutil
 import sqlite3 as standard_sqlite3
 import sys
 from collections.abc import Callable, Generator
@@ -15,7 +16,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from agent_runner.domain.clock import Clock
+from agent_runner.domain.clock import Clock, utc_now
 from agent_runner.errors import ConfigurationError
 from agent_runner.store.session import ReadSession, WriteSession
 
@@ -129,11 +130,11 @@ class SqliteBackend:
     once for a whole transaction.
     """
 
-    def __init__(self, path: Path, run_directory: Path, *, busy_timeout_seconds: float, clock: Clock) -> None:
+    def __init__(self, path: Path, run_directory: Path, *, busy_timeout_seconds: float, clock: Clock | None) -> None:
         refuse_network_file_system(path.parent)
         library = sqlite_library()
         self._path = path
-        self._clock = clock
+        self._clock = clock or utc_now
         self._lock = FairLock(run_directory)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite writer")
         self._writer = create_engine(f"sqlite+pysqlite:///{path}", module=library, poolclass=StaticPool)
@@ -153,14 +154,14 @@ class SqliteBackend:
 
     async def read(self, work: Callable[[ReadSession], T]) -> T:
         async with self._readers.connect() as connection:
-            return await connection.run_sync(lambda sync: work(ReadSession(sync, self._clock())))
+            return await connection.run_sync(lambda sync: work(ReadSession(sync, self._clock)))
 
     async def write(self, work: Callable[[WriteSession], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, work)
 
     def _write(self, work: Callable[[WriteSession], T]) -> T:
         with self._lock.held(), self._writer.begin() as connection:
-            return work(WriteSession(connection, self._clock()))
+            return work(WriteSession(connection, self._clock))
 
     async def tidy(self) -> None:
         """Empties the write-ahead log when it has grown large."""
@@ -173,6 +174,9 @@ class SqliteBackend:
             cursor = connection.connection.cursor()  # the driver's own: a checkpoint cannot run inside a transaction
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             cursor.close()
+
+    def free_bytes(self) -> int | None:
+        return shutil.disk_usage(self._path.parent).free
 
     async def close(self) -> None:
         await self._readers.dispose()

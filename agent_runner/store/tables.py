@@ -5,7 +5,19 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Float, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -91,15 +103,24 @@ class Run(SQLModel, table=True):
             name="lease_when_running",
         ),
         CheckConstraint("fence >= 0 AND attempt >= 0 AND last_event_id >= 1", name="counters_count_up"),
-        # The claim reads this one in its order; finished runs are not in it, so their number does not matter.
+        # The claim reads this one in its order. Finished runs are not in it, so their number does not matter; nor are
+        # delayed ones, which it would have to step over.
         Index(
-            "runs_queued",
+            "runs_due",
             text("priority DESC"),
             "available_at",
             "id",
-            sqlite_where=text("status = 'QUEUED'"),
-            postgresql_where=text("status = 'QUEUED'"),
+            sqlite_where=text("status = 'QUEUED' AND is_due = 1"),
+            postgresql_where=text("status = 'QUEUED' AND is_due"),
         ),
+        Index(
+            "runs_delayed",
+            "available_at",
+            sqlite_where=text("status = 'QUEUED' AND is_due = 0"),
+            postgresql_where=text("status = 'QUEUED' AND NOT is_due"),
+        ),
+        # For those who look at the queue: a page of it, and its length.
+        Index("runs_queued", "id", sqlite_where=text("status = 'QUEUED'"), postgresql_where=text("status = 'QUEUED'")),
         # Not on the lease's time: PostgreSQL then renews leases in place.
         Index(
             "runs_running",
@@ -172,6 +193,7 @@ class Run(SQLModel, table=True):
     active_seconds: float = Field(default=0.0, sa_type=Float)
     created_at: datetime = _time()
     available_at: datetime = _time()
+    is_due: bool = Field(default=True, sa_type=Boolean)
     started_at: datetime | None = _time(nullable=True)
     completed_at: datetime | None = _time(nullable=True)
     idempotency_key: str | None = _text(nullable=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent_runner.errors import Conflict, NotFound, StoreUnavailable
-from agent_runner.store.database import sqlite_path
+from agent_runner.store.address import sqlite_path
 from agent_runner.store.migrations import HEAD
 from agent_runner.store.sqlite import sqlite_library, unsafe_version_warning
 

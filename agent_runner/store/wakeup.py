@@ -1,7 +1,8 @@
 """Wake-ups between processes: who commits rings, who waits is woken within a millisecond.
 
 A ring carries no truth. Whoever is woken looks into the database, and everyone also looks by themselves now and then,
-so a lost ring costs time and nothing else. On one host a ring is a datagram to a Unix socket beside the database.
+so a lost ring costs time and nothing else. On one host a ring is a datagram to a Unix socket beside the database; on
+PostgreSQL it is a notification (postgres.py).
 """
 
 import asyncio
@@ -38,6 +39,16 @@ class Ring:
     def __bool__(self) -> bool:
         return self.work or self.cancel or self.all_runs or bool(self.runs)
 
+    def add(self, other: "Ring") -> None:
+        self.work |= other.work
+        self.cancel |= other.cancel
+        self.all_runs |= other.all_runs
+        self.runs |= other.runs
+
+    def is_for(self, audience: "Audience") -> bool:
+        """Workers wait for work and for cancel requests, the API for events too."""
+        return audience is Audience.API or self.work or self.cancel
+
     def encode(self) -> bytes:
         everything = self.all_runs or len(self.runs) > MOST_NAMED_RUNS
         words = ["work"] * self.work + ["cancel"] * self.cancel + ["*"] * everything
@@ -61,14 +72,17 @@ class Audience(StrEnum):
     API = "api"
 
 
+Heard = Callable[[Ring], None]
+
+
 class Doorbell(Protocol):
     """Rings after a commit, and listens."""
 
     def ring(self, ring: Ring) -> None: ...
 
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
-    def listen(self, audience: Audience, heard: Callable[[Ring], None]) -> Callable[[], None]:
+    def listen(self, audience: Audience, heard: Heard) -> Callable[[], None]:
         """Calls `heard` in the running event loop for each ring; the returned function ends it."""
         ...
 
@@ -88,9 +102,8 @@ class LocalDoorbell:
         if not ring:
             return
         for path, audience in self._current_listeners().items():
-            if audience is Audience.WORKER and not (ring.work or ring.cancel):
-                continue
-            self._send(path, ring)
+            if ring.is_for(audience):
+                self._send(path, ring)
 
     def _send(self, path: str, ring: Ring) -> None:
         is_behind = path in self._behind
@@ -113,7 +126,7 @@ class LocalDoorbell:
             self._listed_at = changed_at
         return self._listeners
 
-    def listen(self, audience: Audience, heard: Callable[[Ring], None]) -> Callable[[], None]:
+    def listen(self, audience: Audience, heard: Heard) -> Callable[[], None]:
         path = self._directory / f"{audience}-{uuid.uuid4().hex[:12]}"
         ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         ear.setblocking(False)  # noqa: FBT003 - the standard library's signature
@@ -134,7 +147,7 @@ class LocalDoorbell:
         loop.add_reader(ear, on_readable)
         return close
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._socket.close()
         with contextlib.suppress(OSError):
             self._directory.rmdir()  # only when it is empty

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
-from agent_runner.errors import StoreUnavailable
+from sqlalchemy.exc import IntegrityError
+
+from agent_runner.errors import OutcomeUnknown, StoreUnavailable
 from agent_runner.store.session import WriteSession
 from agent_runner.store.wakeup import Ring
 
@@ -119,8 +121,10 @@ class Writer:
     async def _attempt(self, group: list[_Wish]) -> _Outcome:
         try:
             return await self._transactions.write(lambda session: _run_together(session, group))
-        except Exception:
-            if len(group) == 1:
+        except OutcomeUnknown:
+            raise  # a second time could be once too often
+        except Exception as error:
+            if len(group) == 1 and not isinstance(error, IntegrityError):
                 raise
         return await self._transactions.write(lambda session: _run_one_by_one(session, group))
 
@@ -156,11 +160,20 @@ def _run_one_by_one(session: WriteSession, group: Sequence[_Wish]) -> _Outcome:
     answers: list[Any] = []
     for wish in group:
         try:
-            with session.savepoint():
-                answers.extend(wish.function(session, [wish.item]))
+            answers.extend(_run_alone(session, wish))
         except Exception as error:  # noqa: BLE001 - the boundary: it is this caller's answer, not the others'
             answers.append(error)
     return _Outcome(answers, session.ring)
+
+
+def _run_alone(session: WriteSession, wish: _Wish) -> Sequence[Any]:
+    """Twice when a unique index refuses it: another process has just written the same, and now it can be seen."""
+    try:
+        with session.savepoint():
+            return wish.function(session, [wish.item])
+    except IntegrityError:
+        with session.savepoint():
+            return wish.function(session, [wish.item])
 
 
 def _answer(group: Sequence[_Wish], answers: Sequence[Any]) -> None:

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 BEATS_PER_LEASE: Final = 3
 RETRY_SECONDS: Final = 0.5
+BUSY_SECONDS: Final = 0.05
+"""After a beat that met a run which was just being written."""
 
 
 def safety_margin(lease_seconds: float) -> float:
@@ -102,4 +104,4 @@ class HeartbeatThread:
             return RETRY_SECONDS
         beat = Beat(sent_at, asked, {run.run_id: run for run in held})
         self._worker_loop.call_soon_threadsafe(self._heard, beat)
-        return self._lease_seconds / BEATS_PER_LEASE
+        return self._lease_seconds / BEATS_PER_LEASE if all(run.is_renewed for run in held) else BUSY_SECONDS

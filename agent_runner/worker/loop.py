@@ -253,7 +253,8 @@ class Worker:
             if renewed is None:
                 held.execution.stop(Stop.LEASE_LOST)
                 continue
-            held.safe_until = beat.sent_at + self._lease_of_safety
+            if renewed.is_renewed:
+                held.safe_until = beat.sent_at + self._lease_of_safety
             if renewed.is_cancel_requested:
                 held.execution.stop(Stop.CANCEL)
 

@@ -37,11 +37,11 @@ def main_worker(settings: Settings, *, drain: bool = False, once: bool = False) 
 
 async def run_worker(settings: Settings, *, drain: bool = False, once: bool = False) -> None:
     """Raises ConfigurationError when the model or the database cannot be used as configured."""
-    await asyncio.to_thread(migrate, settings.database_url)
+    await asyncio.to_thread(migrate, settings.store_url)
     if warning := unsafe_version_warning(sqlite_library()):
         log.warning(warning)
     model = await choose_model(model_settings(settings))
-    database = await Database.open(settings.database_url)
+    database = await Database.open(settings.store_url)
     try:
         worker = Worker(
             database, default_registry(), model, this_process(settings, model.name), worker_options(settings)
@@ -89,7 +89,7 @@ def boot_id() -> str:
 
 def worker_options(settings: Settings) -> WorkerOptions:
     return WorkerOptions(
-        database_url=settings.database_url,
+        database_url=settings.store_url,
         concurrency=settings.worker_concurrency,
         batch_size=settings.worker_batch_size,
         check_interval=settings.worker_check_interval,

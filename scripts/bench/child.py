@@ -173,4 +173,4 @@ async def rings(run_directory: Path) -> AsyncGenerator["asyncio.Queue[tuple[int,
         yield heard
     finally:
         stop()
-        doorbell.close()
+        await doorbell.close()

@@ -11,7 +11,8 @@ from typing import TypeVar
 from agent_runner.agents.base import Agent
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.retry import RetryPolicy
-from agent_runner.store.database import Database, run_directory_of
+from agent_runner.store.address import run_directory_of
+from agent_runner.store.database import Database
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
 from agent_runner.store.session import WriteSession
 from agent_runner.store.sqlite import SqliteBackend

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from agent_runner.store.database import run_directory_of
+from agent_runner.store.address import run_directory_of
 from agent_runner.store.migrations import migrate
 from agent_runner.store.wakeup import socket_directory
 

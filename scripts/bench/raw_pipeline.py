@@ -23,7 +23,7 @@ CLAIM: Final = """
 UPDATE runs SET status = 'RUNNING', attempt = attempt + 1, fence = fence + 1, last_event_id = last_event_id + 1,
   lease_owner = 'raw', lease_expires_at = ?, started_at = coalesce(started_at, ?)
 WHERE status = 'QUEUED' AND id IN (
-  SELECT id FROM runs WHERE status = 'QUEUED' AND available_at <= ?
+  SELECT id FROM runs WHERE status = 'QUEUED' AND is_due = 1
   ORDER BY priority DESC, available_at, id LIMIT ?)
 RETURNING id, fence
 """
@@ -81,7 +81,7 @@ def _answer(futures: list[asyncio.Future[Any]], answers: list[Any]) -> None:
 
 def claim(slots: int) -> Operation:
     def operation(connection: Any) -> list[tuple[int, int]]:
-        claimed = connection.execute(CLAIM, (LEASE_END, NOW, NOW, slots)).fetchall()
+        claimed = connection.execute(CLAIM, (LEASE_END, NOW, slots)).fetchall()
         connection.executemany(INSERT_EVENT, [(run_id, 2, "RUN_STARTED", "{}", NOW) for run_id, _ in claimed])
         return claimed
 

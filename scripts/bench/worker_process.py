@@ -29,7 +29,7 @@ def main(agent: str) -> None:
 async def _run(settings: Settings, agent: Agent) -> None:
     """As worker/main.py runs one."""
     model = NoModel()
-    database = await Database.open(settings.database_url)
+    database = await Database.open(settings.store_url)
     try:
         worker = Worker(
             database, registry_of(agent), model, this_process(settings, model.name), worker_options(settings)

@@ -22,24 +22,15 @@ from agent_runner.domain.run import COMPLETE, FAIL
 from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.held import Ending, HeldWrite, write_held
-from agent_runner.store.migrations import migrate
 from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim
 from agent_runner.store.workers import NewWorker, register
 
 HOST = "localhost:8000"
 
 
-@pytest.fixture(scope="session")
-def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all tables and nothing in it, to be copied: making one takes longer than most tests."""
-    path = tmp_path_factory.mktemp("new") / "runs.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def settings(tmp_path: Path, new_database: Path) -> Settings:
-    shutil.copy(new_database, tmp_path)
+def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
+    shutil.copy(sqlite_template, tmp_path)
     return settings_at(tmp_path)
 
 
@@ -195,10 +186,10 @@ def server(settings: Settings) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def standing_server(tmp_path_factory: pytest.TempPathFactory, new_database: Path) -> Iterator[Server]:
+def standing_server(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Server]:
     """One server for tests that leave nothing behind."""
     folder = tmp_path_factory.mktemp("standing")
-    shutil.copy(new_database, folder)
+    shutil.copy(sqlite_template, folder)
     with serving(settings_at(folder)) as server:
         yield server
 

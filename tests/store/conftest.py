@@ -1,13 +1,11 @@
-"""A real database in a file, its clock in the test's hand."""
+"""A real database of either kind, its clock in the test's hand."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from agent_runner.store.database import Database
-from agent_runner.store.migrations import migrate
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
 from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim
 
@@ -31,10 +29,9 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path}/runs.db"
-    migrate(url)
-    return url
+def url(new_url: str) -> str:
+    """Of both kinds: every test of the store is run on SQLite and on PostgreSQL."""
+    return new_url
 
 
 @pytest.fixture

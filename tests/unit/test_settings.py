@@ -140,3 +140,26 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_secret_is_not_repeated_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "planted-secret")
     assert "planted-secret" not in refusal(monkeypatch, API_HOST="0.0.0.0", API_PORT="0").message
+
+
+@pytest.mark.parametrize(
+    ("parts", "url"),
+    [
+        ({"DB_HOST": "db"}, "postgresql://db:5432/agent_runner"),
+        (
+            {"DB_HOST": "db", "DB_PORT": "6543", "DB_USER": "an@a", "DB_PASSWORD": "p/w:d", "DB_NAME": "runs"},
+            "postgresql://an%40a:p%2Fw%3Ad@db:6543/runs",
+        ),
+        ({"DB_HOST": "::1"}, "postgresql://[::1]:5432/agent_runner"),
+        ({"DB_HOST": "/run/pg"}, "postgresql:///agent_runner?host=%2Frun%2Fpg&port=5432"),
+    ],
+)
+def test_a_database_can_be_named_in_parts(monkeypatch: pytest.MonkeyPatch, parts: dict[str, str], url: str) -> None:
+    for name, value in parts.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings().store_url == url
+
+
+def test_two_databases_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refusal(monkeypatch, DB_HOST="db", DATABASE_URL="sqlite:///other.db")
+    assert "DATABASE_URL and DB_HOST are both set" in error.message

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from agent_runner.domain.retry import RetryPolicy
 from agent_runner.llm.base import ModelAnswer, ModelRequest
 from agent_runner.store.database import Database
 from agent_runner.store.events import events_after
-from agent_runner.store.migrations import migrate
 from agent_runner.store.new_runs import NewRun, create_runs
 from agent_runner.store.run_queries import RunRecord, get_run
 from agent_runner.store.workers import NewWorker
@@ -120,9 +118,7 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    url = f"sqlite:///{tmp_path}/runs.db"
-    migrate(url)
-    database = await Database.open(url)
-    yield House(url, database)
+async def house(new_url: str) -> AsyncIterator[House]:
+    database = await Database.open(new_url)
+    yield House(new_url, database)
     await database.close()

@@ -1,7 +1,6 @@
 """Health: whether the process lives, whether it can do its work, and how it stands."""
 
 import asyncio
-import shutil
 from typing import Final
 
 from fastapi import APIRouter
@@ -79,8 +78,8 @@ async def examine(api: Services) -> DatabaseHealth:
         reasons.append(error.message)
     except TimeoutError:
         reasons.append(f"the database did not answer within {LONGEST_TRY_SECONDS:g} seconds")
-    free = await asyncio.to_thread(lambda: shutil.disk_usage(api.database.run_directory).free)
-    if free < LEAST_FREE_BYTES:
+    free = await asyncio.to_thread(api.database.free_bytes)
+    if free is not None and free < LEAST_FREE_BYTES:
         reasons.append(f"only {free} bytes are free on the disk of the database")
-    kind = api.settings.database_url.partition(":")[0].partition("+")[0]
+    kind = api.settings.store_url.partition(":")[0].partition("+")[0]
     return DatabaseHealth(usable=not reasons, kind=kind, revision=found, reasons=reasons)

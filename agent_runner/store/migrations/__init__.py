@@ -1,5 +1,6 @@
 """Brings the tables up to date, by whoever starts first; the others wait and find it done."""
 
+import asyncio
 import fcntl
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,11 +10,13 @@ from typing import Final
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, inspect, text
 
 from agent_runner.errors import ConfigurationError
-from agent_runner.store.database import run_directory_of, sqlite_path
-from agent_runner.store.sqlite import pragmas, prepare_connections, sqlite_library
+from agent_runner.store.address import make_run_directory, postgres_dsn, run_directory, sqlite_path
 
 HEAD: Final = "0001"
 """The newest revision. Compared at start without importing Alembic, which costs more than the rest of the start."""
+ADVISORY_LOCK: Final = 4_712_604_819
+"""A number of our own among PostgreSQL's advisory locks."""
+PATIENCE_SECONDS: Final = 300.0
 
 
 def migrate(url: str) -> bool:
@@ -21,22 +24,41 @@ def migrate(url: str) -> bool:
 
     Raises ConfigurationError when the database is newer than this program.
     """
-    path = sqlite_path(url)
-    run_directory_of(path).mkdir(parents=True, exist_ok=True)
-    engine = _engine(path)
+    dsn = postgres_dsn(url)
+    return _migrate_sqlite(url) if dsn is None else asyncio.run(_migrate_postgres(dsn))
+
+
+def _migrate_sqlite(url: str) -> bool:
+    directory = run_directory(url)
+    make_run_directory(directory)
+    engine = _sqlite_engine(sqlite_path(url))
     try:
-        with _one_at_a_time(run_directory_of(path)), engine.connect() as connection:
-            if current_revision(connection) == HEAD:
-                return False
-            _upgrade(connection)
+        with _one_at_a_time(directory), engine.connect() as connection:
+            changed = _bring_up_to_date(connection)
             connection.commit()
-            return True
+            return changed
     finally:
         engine.dispose()
 
 
-def is_up_to_date(connection: Connection) -> bool:
-    return current_revision(connection) == HEAD
+async def _migrate_postgres(dsn: str) -> bool:
+    """The lock is the transaction's: whoever dies in the middle leaves neither a lock nor half a table."""
+    from agent_runner.store.postgres import new_engine  # noqa: PLC0415 - a process needs the library of one database
+
+    engine = new_engine(dsn, connections=1, busy_timeout_seconds=PATIENCE_SECONDS)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+            return await connection.run_sync(_bring_up_to_date)
+    finally:
+        await engine.dispose()
+
+
+def _bring_up_to_date(connection: Connection) -> bool:
+    if current_revision(connection) == HEAD:
+        return False
+    _upgrade(connection)
+    return True
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -45,7 +67,9 @@ def current_revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _engine(path: Path) -> Engine:
+def _sqlite_engine(path: Path) -> Engine:
+    from agent_runner.store.sqlite import pragmas, prepare_connections, sqlite_library  # noqa: PLC0415 - as above
+
     engine = create_engine(f"sqlite+pysqlite:///{path}", module=sqlite_library(), poolclass=StaticPool)
     prepare_connections(engine, pragmas(busy_timeout_seconds=30, read_only=False))
     return engine

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from agent_runner.store.database import run_directory_of
+from agent_runner.store.address import run_directory_of
 from agent_runner.store.run_queries import get_run
 from scripts.bench import child
 from scripts.bench.bench import Bench

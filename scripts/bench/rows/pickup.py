@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from agent_runner.domain.run import FINAL_STATUSES, RunStatus
-from agent_runner.store.database import Database, run_directory_of
+from agent_runner.store.address import run_directory_of
+from agent_runner.store.database import Database
 from agent_runner.store.new_runs import create_runs
 from agent_runner.store.run_queries import RunFilter, get_run, list_runs
 from agent_runner.store.wakeup import Ring

