@@ -154,6 +154,8 @@ def free_port() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it otherwise
     with running_postgres() as started, contextlib.suppress(KeyboardInterrupt):
         print(f"DATABASE_URL={started.url()}", file=sys.stdout, flush=True)
         signal.pause()
