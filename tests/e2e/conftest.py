@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from agent_runner.store.sqlite import sqlite_library
+from tests.databases import order
 
 PATIENCE_SECONDS: Final = 30.0
 
@@ -40,8 +41,9 @@ def free_port() -> int:
 class Site:
     """One database with its API, its workers and its model server; everything is killed in the end."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database_url: str | None = None) -> None:
         self.directory = directory
+        self.database_url = database_url or f"sqlite:///{directory}/runs.db"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         # One client: making one costs more than the request. No kept connections: the API dies under them.
@@ -54,7 +56,7 @@ class Site:
         """A process of the house, with its output in a file of its own."""
         environment = {
             **os.environ,
-            "DATABASE_URL": f"sqlite:///{self.directory}/runs.db",
+            "DATABASE_URL": self.database_url,
             "API_PORT": str(self.port),
             "LOG_LEVEL": "INFO",
             **self.settings,
@@ -89,7 +91,9 @@ class Site:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database itself says, beside the API."""
-        connection = sqlite_library().connect(str(self.directory / "runs.db"))
+        if self.database_url.startswith("postgresql"):
+            return order(self.database_url, query)
+        connection = sqlite_library().connect(self.database_url.removeprefix("sqlite:///"))
         try:
             return connection.execute(query).fetchall()
         finally:
@@ -149,9 +153,13 @@ class Site:
         return until(reached, f"run {run_id} is {status}")
 
 
+on_sqlite: Final = pytest.mark.parametrize("bare_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+def site(tmp_path: Path, bare_url: str) -> Iterator[Site]:
+    """On either database; a test to which it makes no difference asks for `on_sqlite` only."""
+    site = Site(tmp_path, bare_url)
     yield site
     site.kill_all()
     site.client.close()

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import Site, until
+from tests.e2e.conftest import Site, on_sqlite, until
 from tests.scripted_model import calls_per_question, read_calls
 
 pytestmark = pytest.mark.processes
@@ -94,6 +94,7 @@ def test_sigterm_releases_what_runs_uncharged_and_another_worker_goes_on(site: S
     assert calls_per_question(site.calls_log)["Say hello", "plan"] == 1
 
 
+@on_sqlite
 def test_sigterm_lets_running_work_end_in_its_time(site: Site) -> None:
     site.start_api()
     worker = site.start_worker(DEMO_STEP_SECONDS="0.2", DRAIN_SECONDS="20")
@@ -181,6 +182,7 @@ def test_a_running_run_is_cancelled_without_waiting_for_its_model_call(site: Sit
     assert site.types(run_id)[-2:] == ["RUN_CANCEL_REQUESTED", "RUN_CANCELLED"]
 
 
+@on_sqlite
 def test_worker_process_works_with_and_without_a_live_worker(site: Site) -> None:
     site.start_api()
     run_id = site.queue()
@@ -194,6 +196,7 @@ def test_worker_process_works_with_and_without_a_live_worker(site: Site) -> None
     site.wait(run_id)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
@@ -215,6 +218,7 @@ def test_a_model_that_keeps_failing_ends_in_retries_and_a_clear_failure(
     assert len(read_calls(site.calls_log)) == 4
 
 
+@on_sqlite
 def test_an_ollama_that_answers_is_found_and_used_without_any_setting(site: Site) -> None:
     site.start_model()
     base_url = site.settings.pop("OPENAI_BASE_URL").removesuffix("/v1")
@@ -228,6 +232,7 @@ def test_an_ollama_that_answers_is_found_and_used_without_any_setting(site: Site
     assert [call["key"] for call in read_calls(site.calls_log)] == ["plan", "execute/1", "execute/2", "execute/3"]
 
 
+@on_sqlite
 def test_a_model_server_that_is_not_there_is_a_clear_failure(site: Site) -> None:
     site.settings |= {"LLM_MODEL": "openai:any", "OPENAI_BASE_URL": f"http://127.0.0.1:{site.port + 1}/v1"}
     site.start_api()
