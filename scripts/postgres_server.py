@@ -28,7 +28,7 @@ class PostgresServer:
     """Started and stopped by `running_postgres`; can be restarted in between."""
 
     def __init__(self, binaries: Path, directory: Path, settings: Mapping[str, str]) -> None:
-        self._binaries = binaries
+        self.binaries = binaries
         self.directory = directory
         self.port = free_port()
         self._settings = {
@@ -53,7 +53,7 @@ class PostgresServer:
         options = [argument for name, value in self._settings.items() for argument in ("-c", f"{name}={value}")]
         with (self.directory.parent / "postgres.log").open("ab") as log:
             process = subprocess.Popen(
-                [str(self._binaries / "postgres"), "-D", self.directory, *options],
+                [str(self.binaries / "postgres"), "-D", self.directory, *options],
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -89,7 +89,7 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         done = subprocess.run(
-            [str(self._binaries / program), *arguments],
+            [str(self.binaries / program), *arguments],
             cwd=self.directory,
             capture_output=True,
             check=False,

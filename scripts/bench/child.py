@@ -141,16 +141,16 @@ async def until(
 
 
 @asynccontextmanager
-async def worker(database: Path, agent: str, *, slots: int = 32) -> AsyncGenerator[Child]:
+async def worker(url: str, agent: str, *, directory: Path, slots: int = 32) -> AsyncGenerator[Child]:
     """A worker process whose runs all go to this agent of worker_process.py, on duty."""
     settings = {
-        "database_url": url_of(database),
+        "database_url": url,
         "worker_concurrency": slots,
         "worker_batch_size": slots,
         "drain_seconds": 0,  # its runs are not worth waiting for
     }
     command = ("-m", "scripts.bench.worker_process", agent)
-    async with running(command, database.parent, **settings) as child:
+    async with running(command, directory, **settings) as child:
         await until(lambda: is_on_duty(child), "a worker is on duty")
         yield child
 

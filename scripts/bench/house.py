@@ -40,7 +40,7 @@ async def queue(database: Database, count: int) -> list[int]:
     return [run.id for run in created]
 
 
-def worker(database: Database, path: Path, agent: Agent, *, slots: int, batch_size: int | None = None) -> Worker:
+def worker(database: Database, url: str, agent: Agent, *, slots: int, batch_size: int | None = None) -> Worker:
     """As worker/main.py builds one, with an agent of ours; a failed attempt is tried again at once."""
     record = NewWorker(
         id=f"bench-{os.getpid()}-{time.monotonic_ns()}",
@@ -52,7 +52,7 @@ def worker(database: Database, path: Path, agent: Agent, *, slots: int, batch_si
         check_interval=5,
     )
     options = WorkerOptions(
-        database_url=url_of(path),
+        database_url=url,
         concurrency=slots,
         batch_size=batch_size or slots,
         check_interval=5,

@@ -3,7 +3,19 @@
 from typing import Final
 
 from scripts.bench.bench import Row
-from scripts.bench.rows import claim, crash, drain, events, idle, pickup, post_runs, start, step
+from scripts.bench.rows import (
+    claim,
+    crash,
+    drain,
+    events,
+    idle,
+    pickup,
+    post_runs,
+    postgres,
+    postgres_claims,
+    start,
+    step,
+)
 
 ROWS: Final = (
     Row(
@@ -62,5 +74,17 @@ ROWS: Final = (
         "A journaled step",
         "16 runs at once do steps, fail, and replay them in their second attempt.",
         step.measure,
+    ),
+    Row(
+        "k",
+        "Claims on PostgreSQL",
+        "One claim at a time with a short and a long history; then 16 workers in two processes that only claim.",
+        postgres_claims.measure,
+    ),
+    Row(
+        "q",
+        "Runs on PostgreSQL",
+        "As c and b, on a PostgreSQL of the benchmark's own with fsync on.",
+        postgres.measure,
     ),
 )

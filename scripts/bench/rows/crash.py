@@ -12,6 +12,7 @@ from scripts.bench.bench import Bench
 from scripts.bench.figure import Figure
 from scripts.bench.house import open_database, queue
 from scripts.bench.measure import Contender, Sample, interleaved
+from scripts.bench.place import url_of
 from scripts.bench.raw_commit import connect
 from scripts.bench.raw_wakeup import seconds_until_a_lock_is_free
 
@@ -36,7 +37,10 @@ def _crash(bench: Bench) -> Contender:
     async def contender() -> Sample:
         path = bench.place.new_database()
         try:
-            async with child.worker(path, "waiting") as one, child.worker(path, "waiting") as other:
+            async with (
+                child.worker(url_of(path), "waiting", directory=path.parent) as one,
+                child.worker(url_of(path), "waiting", directory=path.parent) as other,
+            ):
                 return {"seconds": await _seconds_until_claimed_again(path, [one, other])}
         finally:
             bench.place.forget(path)

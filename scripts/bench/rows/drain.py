@@ -13,6 +13,7 @@ from scripts.bench.bench import Bench
 from scripts.bench.figure import Figure
 from scripts.bench.house import queue, worker
 from scripts.bench.measure import Contender, Sample, interleaved
+from scripts.bench.place import url_of
 from scripts.bench.raw_commit import commits_a_second, connect, queue_runs
 from scripts.bench.raw_pipeline import Carry, each_event_awaited, events_with_the_end, runs_a_second
 
@@ -56,7 +57,7 @@ def _ours(bench: Bench, slots: int, *, batch_size: int | None = None) -> Contend
             await queue(database, count)
             with logging_to(path.with_suffix(".log")):
                 began = time.perf_counter()
-                await worker(database, path, NoopAgent(), slots=slots, batch_size=batch_size).drain()
+                await worker(database, url_of(path), NoopAgent(), slots=slots, batch_size=batch_size).drain()
                 elapsed = time.perf_counter() - began
             check_all_completed(path, count)
             return {"per_second": count / elapsed}

@@ -20,6 +20,7 @@ from scripts.bench.figure import Figure
 from scripts.bench.house import StampingBackend, open_stamping, queue, worker
 from scripts.bench.http_load import put_load, request
 from scripts.bench.measure import Contender, Sample, interleaved, percentile
+from scripts.bench.place import url_of
 from scripts.bench.raw_commit import connect, events_a_second
 from scripts.bench.sse import Reader, reading
 
@@ -92,7 +93,7 @@ def _append(bench: Bench) -> Contender:
         agent = TalkativeAgent(events)
         async with bench.database() as (path, database):
             await queue(database, CONCURRENT)
-            await worker(database, path, agent, slots=CONCURRENT).drain()
+            await worker(database, url_of(path), agent, slots=CONCURRENT).drain()
             elapsed = time.perf_counter() - agent.began
             connection = connect(path)
             (written,) = connection.execute("SELECT count(*) FROM events WHERE type = 'MESSAGE'").fetchone()

@@ -19,6 +19,7 @@ from scripts.bench.figure import Figure
 from scripts.bench.house import StampingBackend, new_run, open_stamping
 from scripts.bench.http_load import post_run, put_load
 from scripts.bench.measure import Contender, Sample, interleaved, percentile
+from scripts.bench.place import url_of
 from scripts.bench.raw_wakeup import claims_after_messages
 
 RUNS: Final = 200
@@ -35,7 +36,7 @@ async def measure(bench: Bench) -> list[Figure]:
     try:
         async with (
             child.api(path) as server,
-            child.worker(path, "noop"),
+            child.worker(url_of(path), "noop", directory=path.parent),
             child.rings(run_directory_of(path)) as heard,
             open_stamping(path) as (database, backend),
         ):
@@ -69,10 +70,10 @@ def _from_commit(count: int, heard: Rings, database: Database, backend: Stamping
     async def contender() -> Sample:
         times: list[float] = []
         for _ in range(count):
-            await _pause()
+            await pause()
             created = await database.write_together(create_runs, new_run())
             committed_at = backend.committed_at_ns
-            times.append(await _began_at(database, heard, created.id) - committed_at)
+            times.append(await began_at(database, heard, created.id) - committed_at)
         return _sample(times)
 
     return contender
@@ -84,11 +85,11 @@ def _from_request(count: int, heard: Rings, database: Database, port: int) -> Co
     async def contender() -> Sample:
         times: list[float] = []
         for _ in range(count):
-            await _pause()
+            await pause()
             sent_at = time.monotonic_ns()
             await put_load(port, post_run(port), connections=1, count=1, status=201)
             (newest,) = await database.read(list_runs, RunFilter(), after_id=None, limit=1)
-            times.append(await _began_at(database, heard, newest.id) - sent_at)
+            times.append(await began_at(database, heard, newest.id) - sent_at)
         return _sample(times)
 
     return contender
@@ -109,11 +110,11 @@ def _claims(path: Path, count: int) -> list[float]:
     return claims_after_messages(path, count, lambda: random.uniform(0.02, LONGEST_PAUSE_SECONDS))
 
 
-async def _pause() -> None:
+async def pause() -> None:
     await asyncio.sleep(random.uniform(0.02, LONGEST_PAUSE_SECONDS))
 
 
-async def _began_at(database: Database, heard: Rings, run_id: int) -> int:
+async def began_at(database: Database, heard: Rings, run_id: int) -> int:
     """When the run's agent began (monotonic, ns): its result says so."""
     async with asyncio.timeout(child.PATIENCE_SECONDS):
         while True:

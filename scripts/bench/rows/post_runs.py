@@ -10,6 +10,7 @@ from scripts.bench.bench import Bench
 from scripts.bench.figure import Figure
 from scripts.bench.http_load import Outcome, post_run, put_load
 from scripts.bench.measure import Contender, Sample, interleaved, percentile
+from scripts.bench.place import url_of
 from scripts.bench.raw_commit import commits_a_second, connect, queue_runs
 
 REQUESTS: Final = {8: 4000, 64: 8000}
@@ -157,7 +158,7 @@ def _beside_worker(bench: Bench, queued: int, *, connections: int) -> Contender:
             async with child.api(path) as server:
                 await put_load(server.port, post_run(server.port), connections=8, count=8, status=201)  # warm
                 _queue(path, queued)
-                async with child.worker(path, "noop"):
+                async with child.worker(url_of(path), "noop", directory=path.parent):
                     drained = asyncio.Event()
                     watch = asyncio.create_task(_watch_queue(path, drained))
                     outcome = await put_load(

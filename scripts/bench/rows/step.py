@@ -15,6 +15,7 @@ from scripts.bench.bench import Bench
 from scripts.bench.figure import Figure
 from scripts.bench.house import queue, worker
 from scripts.bench.measure import Contender, Sample, interleaved
+from scripts.bench.place import url_of
 from scripts.bench.raw_commit import connect, queue_runs
 from scripts.bench.raw_pipeline import RawWriter, add_step, claim
 
@@ -104,7 +105,7 @@ def _ours(bench: Bench, *, work_seconds: float) -> Contender:
         agent = StepAgent(steps, work_seconds)
         async with bench.database() as (path, database):
             await queue(database, CONCURRENT)
-            await worker(database, path, agent, slots=CONCURRENT).drain()
+            await worker(database, url_of(path), agent, slots=CONCURRENT).drain()
         if len(agent.first) != steps * CONCURRENT or len(agent.replayed) != steps * CONCURRENT:
             raise RuntimeError(f"{len(agent.first)} steps were done and {len(agent.replayed)} replayed")
         return {
