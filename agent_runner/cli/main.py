@@ -14,6 +14,7 @@ from agent_runner.cli.explain import explain
 from agent_runner.cli.init import init
 from agent_runner.cli.serve import serve
 from agent_runner.cli.up import up
+from agent_runner.cli.verify import verify
 from agent_runner.cli.worker import worker
 
 app = typer.Typer(
@@ -22,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
 )
-for verb in (up, serve, worker, init, doctor):
+for verb in (up, serve, worker, init, doctor, verify):
     app.command()(verb)
 for name, group in (
     ("runs", runs.app),

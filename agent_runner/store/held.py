@@ -67,6 +67,11 @@ class HeldWrite:
     usage: Usage = field(default_factory=Usage)
     ending: Ending | None = None
 
+    @property
+    def claim(self) -> tuple[int, int]:
+        """A worker that lost a run and claimed it again may still write for both claims at once."""
+        return self.run_id, self.fence
+
     def all_events(self) -> tuple[NewEvent, ...]:
         return self.events if self.ending is None else (*self.events, self.ending.event)
 
@@ -96,7 +101,7 @@ _NOW: Final = bindparam("now", type_=UtcDateTime())
 
 
 def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[Move | Exception | None]:
-    """Writes for many held runs at once, at most one write per run.
+    """Writes for many held runs at once, at most one write per claim.
 
     Answers per write: the move that was made, None without one, or LeaseLost when the run is no longer the writer's.
     A run that is asked to cancel is stopped, whatever its ending was meant to be: an acknowledged cancel never ends
@@ -106,36 +111,36 @@ def write_held(session: WriteSession, writes: Sequence[HeldWrite]) -> Sequence[M
     by_move: defaultdict[Move | None, list[HeldWrite]] = defaultdict(list)
     for write in writes:
         by_move[write.ending.move if write.ending else None].append(write)
-    answers: dict[int, Move | Exception | None] = {}
+    answers: dict[tuple[int, int], Move | Exception | None] = {}
     for move, group in by_move.items():
         answers |= _write_alike(session, move, group)
-    return [answers[write.run_id] for write in writes]
+    return [answers[write.claim] for write in writes]
 
 
 def _write_alike(
     session: WriteSession, move: Move | None, group: list[HeldWrite]
-) -> dict[int, Move | Exception | None]:
+) -> dict[tuple[int, int], Move | Exception | None]:
     parameters = {"rows": json.dumps([_as_row(session, write) for write in group]), "now": session.now}
     last_event_ids = {
-        row.id: row.last_event_id for row in session.execute(_statement(session.dialect, move), parameters)
+        (row.id, row.fence): row.last_event_id for row in session.execute(_statement(session.dialect, move), parameters)
     }
-    written = [write for write in group if write.run_id in last_event_ids]
+    written = [write for write in group if write.claim in last_event_ids]
     insert_events(
         session,
         (
             (write.run_id, event_id, event)
             for write in written
             for event_id, event in enumerate(
-                write.all_events(), start=last_event_ids[write.run_id] - len(write.all_events()) + 1
+                write.all_events(), start=last_event_ids[write.claim] - len(write.all_events()) + 1
             )
         ),
     )
     insert_steps(session, ((write.run_id, write.fence, step) for write in written for step in write.steps))
     session.ring.work |= bool(written) and move in {RETRY, RELEASE}
-    answers: dict[int, Move | Exception | None] = {write.run_id: move for write in written}
+    answers: dict[tuple[int, int], Move | Exception | None] = {write.claim: move for write in written}
     for write in group:
-        if write.run_id not in last_event_ids:
-            answers[write.run_id] = _refused(session, write)
+        if write.claim not in last_event_ids:
+            answers[write.claim] = _refused(session, write)
     return answers
 
 
@@ -153,7 +158,7 @@ def _refused(session: WriteSession, write: HeldWrite) -> Move | Exception | None
     is_stopped = write.ending is not None and write.ending.move is STOP
     if row.status == RunStatus.RUNNING and row.cancel_requested_at is not None and write.ending and not is_stopped:
         stop = replace(write.ending, move=STOP, event=new_event(RunCancelled()), result=None, error=None)
-        return _write_alike(session, STOP, [replace(write, ending=stop)])[write.run_id]
+        return _write_alike(session, STOP, [replace(write, ending=stop)])[write.claim]
     return _lost(write)
 
 
@@ -217,7 +222,7 @@ def _statement(dialect: str, move: Move | None) -> ReturningUpdate[*tuple[Any, .
         held.append(may_start(move))
         if move is not STOP:
             held.append(runs.c.cancel_requested_at.is_(None))
-    return update(runs).where(*held).values(**columns).returning(runs.c.id, runs.c.last_event_id)
+    return update(runs).where(*held).values(**columns).returning(runs.c.id, runs.c.fence, runs.c.last_event_id)
 
 
 def _left_behind(move: Move, row: Any) -> dict[str, Any]:

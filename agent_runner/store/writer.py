@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
-from agent_runner.errors import OutcomeUnknown, StoreUnavailable
+from agent_runner.errors import StoreUnavailable
 from agent_runner.store.session import WriteSession
 from agent_runner.store.wakeup import Ring
 
@@ -82,6 +82,7 @@ class Writer:
         try:
             while self._waiting:
                 await _let_others_join()
+                self._waiting = [wish for wish in self._waiting if not wish.answer.done()]
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
                 if not group:
                     continue  # all of them were cancelled meanwhile
@@ -119,12 +120,20 @@ class Writer:
         _answer(group, outcome.answers)
 
     async def _attempt(self, group: list[_Wish]) -> _Outcome:
+        """Once more, one by one, when somebody's part failed. When the commit failed, all may be written already."""
+        is_worked = False
+
+        def together(session: WriteSession) -> _Outcome:
+            nonlocal is_worked
+            is_worked = False
+            outcome = _run_together(session, group)
+            is_worked = True
+            return outcome
+
         try:
-            return await self._transactions.write(lambda session: _run_together(session, group))
-        except OutcomeUnknown:
-            raise  # a second time could be once too often
+            return await self._transactions.write(together)
         except Exception as error:
-            if len(group) == 1 and not isinstance(error, IntegrityError):
+            if is_worked or (len(group) == 1 and not isinstance(error, IntegrityError)):
                 raise
         return await self._transactions.write(lambda session: _run_one_by_one(session, group))
 
