@@ -11,6 +11,7 @@ AgentRunnerError                500
 ├── Forbidden                   403  the key or the origin may not do this
 ├── StoreUnavailable            503  the database cannot be used at the moment
 │   ├── StoreFull               507  no space left for it
+│   ├── StoreDamaged            503  what is in its file cannot be read any more
 │   └── OutcomeUnknown               the answer to a commit was lost: it is written or it is not
 ├── RequestRefused              400  the HTTP request cannot be used, whatever it asks for
 │   ├── WrongHost               421  it names a host that this API does not answer to
@@ -76,6 +77,10 @@ class StoreUnavailable(AgentRunnerError):
 
 class StoreFull(StoreUnavailable):
     status = 507
+
+
+class StoreDamaged(StoreUnavailable):
+    pass
 
 
 class OutcomeUnknown(StoreUnavailable):

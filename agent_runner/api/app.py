@@ -1,6 +1,7 @@
 """The factory of the API: what is opened at its start, what stands in front of its routes, and the routes."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -22,7 +23,10 @@ from agent_runner.errors import ConfigurationError
 from agent_runner.settings import Settings, environment_for_child
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
+from agent_runner.store.sqlite import version_warning
 from agent_runner.store.wakeup import Audience
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS: Final = 10.0
 ROUTES: Final = tuple(
@@ -73,6 +77,8 @@ def _services(settings: Settings) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, object]]:
         await asyncio.to_thread(migrate, settings.store_url)
+        if warning := version_warning(settings.store_url):
+            log.warning(warning)
         database = await Database.open(settings.store_url, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
         try:
             async with open_streams(database) as streams:

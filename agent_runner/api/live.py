@@ -33,7 +33,7 @@ class EventStream(Response):
     def __init__(self, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._first: Final = first
+        self._unsent: Final = [first]
         self._pages: Final = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +44,7 @@ class EventStream(Response):
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await _send(send, b"retry: 1000\n\n" + as_frames(self._first))
+        await _send(send, b"retry: 1000\n\n" + as_frames(self._unsent.pop()))
         with suppress(AgentRunnerError):  # the database is gone; the client comes back
             async for page in self._pages:
                 await _send(send, as_frames(page) or PING)

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError, WebSocketRequestValidatio
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import Scope
 from starlette.websockets import WebSocket
 
@@ -84,7 +85,17 @@ async def _on_invalid(connection: Request | WebSocket, error: Exception) -> Resp
 
 async def _on_http_error(connection: Request | WebSocket, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(connection.scope, error.status_code, _why(connection, error), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods_at(connection)))
+    return problem(connection.scope, error.status_code, _why(connection, error), headers=headers)
+
+
+def _methods_at(connection: HTTPConnection) -> set[str]:
+    """Each method has a route of its own, so the router knows only those of the first one that has the path."""
+    routes = [route for route in connection.app.routes if isinstance(route, Route)]
+    scope = connection.scope
+    return {method for route in routes if route.matches(scope)[0] is not Match.NONE for method in route.methods or ()}
 
 
 def _why(connection: HTTPConnection, error: HTTPException) -> str:

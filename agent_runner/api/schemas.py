@@ -51,17 +51,27 @@ def _is_text(value: object) -> object:
     return value
 
 
+def _whole(value: object) -> object:
+    """To JSON, 3.0 is the same number as 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _is_storable(moment: datetime) -> datetime:
     if not datetime(1970, 1, 1, tzinfo=UTC) <= moment <= LATEST_TIME:
         raise ValueError("the time must lie between the years 1970 and 9000")
     return moment.astimezone(UTC)
 
 
-SpokenText = Annotated[str, AfterValidator(_is_said)]
-ShortText = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_is_said)]
-AgentName = Annotated[str, AfterValidator(_is_known_agent)]
+WITH_SOMETHING_IN_IT: Final[dict[str, JsonValue]] = {"pattern": r"\S"}
+
+SpokenText = Annotated[str, Field(json_schema_extra=WITH_SOMETHING_IN_IT), AfterValidator(_is_said)]
+ShortText = Annotated[
+    str, Field(min_length=1, max_length=500, json_schema_extra=WITH_SOMETHING_IN_IT), AfterValidator(_is_said)
+]
+AgentName = Annotated[str, Field(json_schema_extra={"enum": [*sorted(agent_names())]}), AfterValidator(_is_known_agent)]
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_is_storable)]
-Priority = Annotated[int, Field(ge=-MOST_URGENT, le=MOST_URGENT, description="The higher, the sooner.")]
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+Priority = Annotated[WholeNumber, Field(ge=-MOST_URGENT, le=MOST_URGENT, description="The higher, the sooner.")]
 WireTime = Annotated[datetime, PlainSerializer(to_wire, return_type=str, when_used="json")]
 
 
@@ -95,7 +105,7 @@ class Page(Output, Generic[T]):
 
 
 class RunConfig(Input):
-    max_attempts: int | None = Field(None, ge=1, le=100, description="Tries, the first one included.")
+    max_attempts: WholeNumber | None = Field(None, ge=1, le=100, description="Tries, the first one included.")
 
 
 class Budget(Input):
@@ -106,7 +116,7 @@ class RunCreate(Input):
     model_config = ConfigDict(json_schema_extra=examples.NEW_RUNS)
 
     goal: SpokenText = Field(description="What is to be done; at most 64 KiB.")
-    project_id: int | None = Field(None, ge=1, le=LARGEST_ID)
+    project_id: WholeNumber | None = Field(None, ge=1, le=LARGEST_ID)
     task_id: UUID | None = Field(None, strict=False)
     agent: AgentName | None = Field(None, description="See GET /agents.")
     input: dict[str, JsonValue] | None = Field(None, description="Handed to the agent as it is.")
@@ -123,19 +133,16 @@ class RunCreate(Input):
 class RunPatch(Input):
     """Fields that are left out stay as they are."""
 
-    model_config = ConfigDict(json_schema_extra=examples.RUN_CHANGE)
+    model_config = ConfigDict(json_schema_extra=examples.RUN_CHANGE | {"minProperties": 1})
 
-    goal: SpokenText | None = None
-    priority: Priority | None = None
+    goal: SpokenText = Field(default_factory=str)
+    priority: Priority = Field(default_factory=int)
     available_at: Moment | None = Field(None, description="null means at once.")
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("name at least one of goal, priority, available_at")
-        for name in ("goal", "priority"):
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be null")
         return self
 
 

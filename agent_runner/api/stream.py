@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from agent_runner.errors import AgentRunnerError, TooManyStreams
@@ -19,6 +19,8 @@ from agent_runner.store.wakeup import Ring
 MOST_STREAMS: Final = 1000
 """Readers that one process serves at the same time."""
 EVENTS_A_PAGE: Final = 500
+LARGEST_PAGE_CHARACTERS: Final = 128 * 1024
+"""What a thousand readers who do not read may keep in memory, each."""
 LOOK_SECONDS: Final = 1.0
 """How late an event may be when its ring was lost."""
 
@@ -60,14 +62,14 @@ class Streams:
         with self._reader(run_id, since) as reader:
             while True:
                 reader.rung.clear()
-                page = await self.look(run_id, reader.cursor, limit)
+                page = beginning_of(await self.look(run_id, reader.cursor, limit))
                 if page.events or page.is_the_end or loop.time() >= quiet_until:
                     reader.cursor = page.cursor
                     yield page
                     quiet_until = loop.time() + quiet_seconds
                 if page.is_the_end or self._is_closed:
                     return
-                if len(page.events) < limit:
+                if page.cursor >= page.last_event_id:
                     await _rung_or(quiet_until, reader.rung)
 
     async def look(self, run_id: int, since: int, limit: int) -> EventPage:
@@ -138,6 +140,16 @@ class Streams:
             self._readers[run_id].discard(reader)
             if not self._readers[run_id]:
                 del self._readers[run_id]
+
+
+def beginning_of(page: EventPage) -> EventPage:
+    """As much of the page as one reader may keep in memory, and at least one event."""
+    size = 0
+    for count, (_, text) in enumerate(page.events):
+        size += len(text)
+        if count and size > LARGEST_PAGE_CHARACTERS:
+            return replace(page, events=page.events[:count])
+    return page
 
 
 async def _rung_or(deadline: float, rung: asyncio.Event) -> None:

@@ -71,7 +71,7 @@ def _problem(subject: str, error: AgentRunnerError) -> Finding:
 
 
 def _database(settings: "Settings") -> Sequence[Finding]:
-    from agent_runner.store.sqlite import refuse_network_file_system  # noqa: PLC0415 - only what the command needs
+    from agent_runner.store.file_system import refuse_network_file_system  # noqa: PLC0415 - only what the command needs
     from agent_runner.store.upkeep import database_status  # noqa: PLC0415
 
     found = database_status(settings.store_url)

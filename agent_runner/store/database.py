@@ -11,8 +11,9 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from agent_runner.domain.clock import Clock
-from agent_runner.errors import AgentRunnerError, Conflict, StoreFull, StoreUnavailable
+from agent_runner.errors import AgentRunnerError, Conflict, StoreDamaged, StoreFull, StoreUnavailable
 from agent_runner.store.address import make_run_directory, postgres_dsn, run_directory, sqlite_path
+from agent_runner.store.opened_file import RESTORE
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.wakeup import Doorbell, LocalDoorbell
 from agent_runner.store.writer import Transactions, Writer
@@ -128,8 +129,15 @@ def in_our_words(error: SQLAlchemyError) -> AgentRunnerError:
     said = str((cause and cause.__cause__) or cause or error)
     if isinstance(error, IntegrityError):
         return Conflict(f"the database refused the change: {said}")
-    if "is full" in said or getattr(cause, "sqlstate", None) == FULL:
+    return unusable(said, is_full=getattr(cause, "sqlstate", None) == FULL)
+
+
+def unusable(said: str, *, is_full: bool = False) -> StoreUnavailable:
+    """Why the database cannot be used, from what it says itself."""
+    if is_full or "is full" in said:
         return StoreFull(
             f"the database has no space left: {said}", next_step="free disk space; everything goes on by itself"
         )
+    if "malformed" in said or "not a database" in said:
+        return StoreDamaged(f"the database file is damaged: {said}", next_step=RESTORE)
     return StoreUnavailable(f"the database cannot be used: {said}", next_step="see agent-runner db status")

@@ -6,13 +6,19 @@ from sqlalchemy import column, delete, insert, select, table
 from sqlalchemy.types import Text
 
 from agent_runner.store.session import ReadSession, WriteSession
-from agent_runner.store.tables import workers
+from agent_runner.store.tables import events, runs, workers
 
 
 def revision(session: ReadSession) -> str | None:
     """The revision of the tables. Raises StoreUnavailable when there are none."""
     row = session.first(select(column("version_num", Text)).select_from(table("alembic_version")))
     return None if row is None else row[0]
+
+
+def look_at_tables(session: ReadSession) -> None:
+    """Reads the newest run and the newest event. Raises StoreDamaged when their pages are."""
+    session.first(select(runs.c.goal).order_by(runs.c.id.desc()).limit(1))
+    session.first(select(events.c.payload).order_by(events.c.run_id.desc(), events.c.event_id.desc()).limit(1))
 
 
 def try_to_write(session: WriteSession) -> None:

@@ -17,7 +17,9 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from agent_runner.domain.clock import Clock, utc_now
-from agent_runner.errors import ConfigurationError
+from agent_runner.store.address import postgres_dsn
+from agent_runner.store.file_system import refuse_network_file_system
+from agent_runner.store.opened_file import OpenedFile
 from agent_runner.store.session import ReadSession, WriteSession
 
 T = TypeVar("T")
@@ -28,10 +30,6 @@ LARGEST_LOG_BYTES: Final = 32 * 1024 * 1024
 OLDEST_SAFE_VERSION: Final = (3, 51, 3)
 BACKPORTED_SAFE_VERSIONS: Final = frozenset({(3, 44, 6), (3, 50, 7)})
 """Older ones can corrupt a WAL database when two processes checkpoint it at once."""
-
-NETWORK_FILE_SYSTEMS: Final = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ceph", "glusterfs"}
-)
 
 
 def sqlite_library() -> ModuleType:
@@ -65,6 +63,11 @@ def unsafe_version_warning(library: ModuleType) -> str | None:
     )
 
 
+def version_warning(url: str) -> str | None:
+    """The same for the database that a URL names; None for one that is no SQLite."""
+    return unsafe_version_warning(sqlite_library()) if postgres_dsn(url) is None else None
+
+
 def pragmas(*, busy_timeout_seconds: float, read_only: bool) -> list[str]:
     """Per connection. FULL: a commit that was answered survives power loss."""
     common = [
@@ -76,23 +79,9 @@ def pragmas(*, busy_timeout_seconds: float, read_only: bool) -> list[str]:
         "PRAGMA mmap_size = 0",
         "PRAGMA journal_size_limit = 67108864",
     ]
+    if not is_safe_version(sqlite_library().sqlite_version_info):
+        common.append("PRAGMA wal_autocheckpoint = 0")  # only the janitor checkpoints: never two at once
     return [*common, "PRAGMA query_only = ON"] if read_only else common
-
-
-def refuse_network_file_system(database: Path) -> None:
-    """SQLite's locks do not hold on network file systems. Raises ConfigurationError when the path is on one."""
-    try:
-        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines()]
-    except OSError:
-        return
-    folder = str(database.resolve())
-    under = [(point, kind) for point, kind in mounts if folder == point or folder.startswith(point.rstrip("/") + "/")]
-    kind = max(under, key=lambda mount: len(mount[0]), default=("", ""))[1]
-    if kind in NETWORK_FILE_SYSTEMS:
-        raise ConfigurationError(
-            f"{database} lies on a network file system ({kind}), where SQLite's locks do not hold",
-            next_step="set DATABASE_URL to PostgreSQL or to a local path",
-        )
 
 
 class FairLock:
@@ -131,9 +120,10 @@ class SqliteBackend:
     """
 
     def __init__(self, path: Path, run_directory: Path, *, busy_timeout_seconds: float, clock: Clock | None) -> None:
-        refuse_network_file_system(path.parent)
+        refuse_network_file_system(path)
         library = sqlite_library()
-        self._path = path
+        self._path = path.resolve()
+        self._file = OpenedFile(path)
         self._clock = clock or utc_now
         self._lock = FairLock(run_directory)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite writer")
@@ -153,6 +143,7 @@ class SqliteBackend:
         event.listen(self._writer, "begin", _begin_immediate)
 
     async def read(self, work: Callable[[ReadSession], T]) -> T:
+        self._file.check()
         async with self._readers.connect() as connection:
             return await connection.run_sync(lambda sync: work(ReadSession(sync, self._clock)))
 
@@ -160,8 +151,13 @@ class SqliteBackend:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, work)
 
     def _write(self, work: Callable[[WriteSession], T]) -> T:
-        with self._lock.held(), self._writer.begin() as connection:
-            return work(WriteSession(connection, self._clock))
+        with self._lock.held():
+            self._file.check()
+            with self._writer.begin() as connection:
+                self._file.learn()
+                answer = work(WriteSession(connection, self._clock))
+                self._file.check()  # again: it may have waited long for the lock
+                return answer
 
     async def tidy(self) -> None:
         """Empties the write-ahead log when it has grown large."""
@@ -171,6 +167,7 @@ class SqliteBackend:
 
     def _checkpoint(self) -> None:
         with self._lock.held(), self._writer.connect() as connection:
+            self._file.check()
             cursor = connection.connection.cursor()  # the driver's own: a checkpoint cannot run inside a transaction
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             cursor.close()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from agent_runner.errors import Conflict, NotFound, StoreUnavailable
+from agent_runner.errors import Conflict, NotFound
 from agent_runner.store.address import sqlite_path
+from agent_runner.store.database import unusable
 from agent_runner.store.migrations import HEAD
 from agent_runner.store.sqlite import sqlite_library, unsafe_version_warning
 
@@ -88,9 +89,8 @@ def _reading(path: Path) -> Generator[Any]:
         with closing(library.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as found:
             yield found
     except library.Error as error:
-        raise StoreUnavailable(
-            f"the database at {path.absolute()} cannot be read: {error}", next_step="see agent-runner db status"
-        ) from error
+        why = unusable(str(error))
+        raise type(why)(f"{path.absolute()}: {why.message}", next_step=why.next_step) from error
 
 
 def _revision(connection: Any) -> str | None:

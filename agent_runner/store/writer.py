@@ -56,6 +56,7 @@ class Writer:
         self._ring = ring
         self._waiting: list[_Wish] = []
         self._committing: asyncio.Task[None] | None = None
+        self._has_begun = False
 
     async def write(self, function: Together, item: Any) -> Any:
         """Returns after the durable commit. Raises what the function raised, and then nothing of it is written.
@@ -114,26 +115,34 @@ class Writer:
         try:
             outcome = await self._attempt(group)
         except Exception as error:  # noqa: BLE001 - the boundary: whatever the database says is each caller's answer
+            if not self._has_begun:  # whoever waits has waited for the same lock, and would wait as long again
+                group, self._waiting = [*group, *self._waiting], []
             _answer(group, [error] * len(group))
             return
         self._ring(outcome.ring)
         _answer(group, outcome.answers)
 
     async def _attempt(self, group: list[_Wish]) -> _Outcome:
-        """Once more, one by one, when somebody's part failed. When the commit failed, all may be written already."""
+        """Once more, one by one, when somebody's part failed.
+
+        Not when nobody's part was begun: there is no lock to be had. Nor when all were done and the commit failed: they
+        may be written already.
+        """
         is_worked = False
 
         def together(session: WriteSession) -> _Outcome:
             nonlocal is_worked
-            is_worked = False
+            self._has_begun, is_worked = True, False
             outcome = _run_together(session, group)
             is_worked = True
             return outcome
 
+        self._has_begun = False
         try:
             return await self._transactions.write(together)
         except Exception as error:
-            if is_worked or (len(group) == 1 and not isinstance(error, IntegrityError)):
+            is_alone = len(group) == 1 and not isinstance(error, IntegrityError)
+            if is_alone or is_worked or not self._has_begun:
                 raise
         return await self._transactions.write(lambda session: _run_one_by_one(session, group))
 

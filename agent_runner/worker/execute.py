@@ -24,7 +24,14 @@ from agent_runner.domain.events import (
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import COMPLETE, FAIL, RELEASE, RETRY, STOP, Move
 from agent_runner.domain.wording import json_text, storable
-from agent_runner.errors import AgentRunnerError, LeaseLost, NotFound, PermanentAgentError
+from agent_runner.errors import (
+    AgentRunnerError,
+    LeaseLost,
+    NotFound,
+    PermanentAgentError,
+    StoreDamaged,
+    StoreUnavailable,
+)
 from agent_runner.llm.base import Model
 from agent_runner.store.database import Database
 from agent_runner.store.held import Ending
@@ -33,7 +40,7 @@ from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
 from agent_runner.store.steps import RecordedStep, journal
 from agent_runner.worker.context import AttemptContext
-from agent_runner.worker.outbox import Outbox
+from agent_runner.worker.outbox import RETRY_SECONDS, Outbox
 
 STOP_GRACE_SECONDS: Final = 5.0
 """An agent that does not heed a stop within this time is left behind; it can write nothing any more."""
@@ -86,10 +93,21 @@ class Execution:
     async def _attempt(self) -> Ending:
         try:
             agent = self._around.agents.get(self.claimed.agent)
-            context = await self._prepare()
+            context = await self._prepare_when_readable()
         except AgentRunnerError as error:
             return self._failed(error)
-        return await self._work(agent, context)
+        return await self._work(agent, context) if context else self._stopped(self._stop.result())
+
+    async def _prepare_when_readable(self) -> AttemptContext | None:
+        """None when the attempt was stopped meanwhile. A database that is away for a while charges no attempt."""
+        while not self._stop.done():
+            try:
+                return await self._prepare()
+            except StoreDamaged:
+                raise
+            except StoreUnavailable:
+                await asyncio.wait({self._stop}, timeout=RETRY_SECONDS)
+        return None
 
     async def _prepare(self) -> AttemptContext:
         """A first attempt has no journal to read, unless it follows one that was not charged."""

@@ -15,7 +15,7 @@ from agent_runner.llm.choose import ModelSettings, choose_model
 from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
-from agent_runner.store.sqlite import sqlite_library, unsafe_version_warning
+from agent_runner.store.sqlite import version_warning
 from agent_runner.store.workers import NewWorker
 from agent_runner.worker.loop import Worker, WorkerOptions
 
@@ -38,7 +38,7 @@ def main_worker(settings: Settings, *, drain: bool = False, once: bool = False) 
 async def run_worker(settings: Settings, *, drain: bool = False, once: bool = False) -> None:
     """Raises ConfigurationError when the model or the database cannot be used as configured."""
     await asyncio.to_thread(migrate, settings.store_url)
-    if warning := unsafe_version_warning(sqlite_library()):
+    if warning := version_warning(settings.store_url):
         log.warning(warning)
     model = await choose_model(model_settings(settings))
     database = await Database.open(settings.store_url)

@@ -13,7 +13,7 @@ from agent_runner.api.problem import problem
 from agent_runner.api.routes.service import who_works
 from agent_runner.api.schemas import DatabaseHealth, Health, QueuePublic, Readiness, StatusReport, WorkerPublic
 from agent_runner.errors import AgentRunnerError
-from agent_runner.store.health import revision, try_to_write
+from agent_runner.store.health import look_at_tables, revision, try_to_write
 from agent_runner.store.migrations import HEAD
 
 router: Final = APIRouter(tags=["health"], responses=problems(422))
@@ -71,6 +71,7 @@ async def examine(api: Services) -> DatabaseHealth:
         async with asyncio.timeout(LONGEST_TRY_SECONDS):
             found = await api.database.read(revision)
             if found == HEAD:
+                await api.database.read(look_at_tables)
                 await api.database.write(try_to_write)
             else:
                 reasons.append(f"the tables are of revision {found}, this program needs {HEAD}")

@@ -25,6 +25,15 @@ router: Final = APIRouter(tags=["tasks"], responses=problems(422))
 
 WANTED_AGENT: Final = "metagpt"
 
+TaskCursor = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z_[0-9a-f-]{36}$",
+        description="The `next_cursor` of the page before; leave it out for the first.",
+    ),
+]
+
 
 @router.post("/tasks", status_code=201, response_model=TaskPublic)
 async def new_task(body: TaskCreate, api: Api) -> Response:
@@ -34,9 +43,7 @@ async def new_task(body: TaskCreate, api: Api) -> Response:
 
 
 @router.get("/tasks", response_model=Page[TaskPublic])
-async def read_tasks(
-    api: Api, *, cursor: Annotated[str | None, Query(max_length=100)] = None, limit: Limit = 50
-) -> Response:
+async def read_tasks(api: Api, *, cursor: TaskCursor = None, limit: Limit = 50) -> Response:
     """Newest first."""
     before, after_id = (None, None) if cursor is None else _place(cursor)
     tasks = await api.database.read(list_tasks, before=before, after_id=after_id, limit=limit + 1)

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from agent_runner.errors import ConfigurationError
 from agent_runner.store.address import make_run_directory, postgres_dsn, run_directory, sqlite_path
+from agent_runner.store.database import in_our_words
 
 HEAD: Final = "0001"
 """The newest revision. Compared at start without importing Alembic, which costs more than the rest of the start."""
@@ -22,7 +24,7 @@ PATIENCE_SECONDS: Final = 300.0
 def migrate(url: str) -> bool:
     """Creates or upgrades the database; True when there was something to do. Blocks while another process does it.
 
-    Raises ConfigurationError when the database is newer than this program.
+    Raises ConfigurationError when the database is newer than this program, StoreUnavailable when it cannot be used.
     """
     dsn = postgres_dsn(url)
     return _migrate_sqlite(url) if dsn is None else asyncio.run(_migrate_postgres(dsn))
@@ -37,6 +39,8 @@ def _migrate_sqlite(url: str) -> bool:
             changed = _bring_up_to_date(connection)
             connection.commit()
             return changed
+    except SQLAlchemyError as error:
+        raise in_our_words(error) from error
     finally:
         engine.dispose()
 
