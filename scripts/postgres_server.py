@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ class PostgresServer:
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_wanted = False
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
@@ -49,7 +51,24 @@ class PostgresServer:
             "initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync", f"--username={USER}", "-D", "."
         )
 
+    @property
+    def crash_command(self) -> str:
+        """For a shell: ends the server without a farewell. With `come_back` it is there again at once."""
+        return f"kill -QUIT $(head -n 1 {self.directory}/postmaster.pid)"
+
+    def come_back(self) -> None:
+        """From here on, a server that ends is started again until `stop`."""
+        threading.Thread(target=self._start_whenever_it_ends, name="postgres", daemon=True).start()
+
+    def _start_whenever_it_ends(self) -> None:
+        while self._is_wanted:
+            if self._process is not None:
+                self._process.wait()
+            if self._is_wanted:
+                self.start()
+
     def start(self) -> None:
+        self._is_wanted = True
         options = [argument for name, value in self._settings.items() for argument in ("-c", f"{name}={value}")]
         with (self.directory.parent / "postgres.log").open("ab") as log:
             process = subprocess.Popen(
@@ -71,6 +90,7 @@ class PostgresServer:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT ends every session at once; SIGKILL is a crash, from which the server recovers by its log."""
+        self._is_wanted = False
         if self._process is None:
             return
         if how is signal.SIGKILL:

@@ -55,6 +55,8 @@ class NewWorker:
 
 
 def register(session: WriteSession, worker: NewWorker) -> None:
+    """May be repeated, for a worker that never heard whether it was done."""
+    session.execute(delete(workers).where(workers.c.id == worker.id))
     session.execute(
         insert(workers).values(
             id=worker.id,

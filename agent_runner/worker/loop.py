@@ -4,8 +4,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from agent_runner.worker.neighbours import SignOfLife
 
 log = logging.getLogger(__name__)
 
+START_RETRY_SECONDS: Final = 1.0
 LOOK_AHEAD_PAUSE_SECONDS: Final = 0.05
 """One look at the delayed runs serves a burst of new ones."""
 
@@ -200,9 +201,9 @@ class Worker:
         """Registers the worker and runs its background duties; if one dies, the worker stops and says which."""
         options, worker_id = self._options, self._record.id
         sign_of_life = SignOfLife(self._database.run_directory / "workers", worker_id)
-        await self._database.write(register, self._record)
+        await self._patiently(lambda: self._database.write(register, self._record))
         self._janitor = Janitor(self._database, worker_id, options.lease_seconds)
-        await self._janitor.go_round()  # what dead workers left is claimed first
+        await self._patiently(self._janitor.go_round)  # what dead workers left is claimed first
         self._heartbeat = HeartbeatThread(
             options.database_url, worker_id, options.lease_seconds, lambda: tuple(self._held), self._on_beat
         )
@@ -221,11 +222,28 @@ class Worker:
                 duty.cancel()
             ended = await asyncio.gather(*duties, return_exceptions=True)
             await self._heartbeat.stop()
-            await self._database.write(sign_off, [worker_id])
+            with suppress(StoreUnavailable):  # it counts as gone all the same, a little later
+                await self._database.write(sign_off, [worker_id])
             sign_of_life.end()
         dead = [(duty, error) for duty, error in zip(duties, ended, strict=True) if isinstance(error, Exception)]
         for duty, error in dead:
             raise RuntimeError(f"the worker's {duty.get_name()} died: {error}") from error
+
+    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Again while the database is away; a worker that is told to stop meanwhile gives up."""
+        while True:
+            try:
+                await work()
+            except StoreUnavailable as error:
+                log.warning("Not on duty yet", extra={"error": str(error)})
+                if await self._stopped_within(START_RETRY_SECONDS):
+                    raise
+            else:
+                return
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        await self._alarm.wait(seconds)
+        return self._is_stopping
 
     def _duty(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         def on_done(task: asyncio.Task[None]) -> None:

@@ -111,6 +111,7 @@ class Outbox:
                 try:
                     move = await self._deliver(self._take())
                 except Exception as error:  # noqa: BLE001 - the boundary: it is the waiting callers' answer
+                    self._number -= 1  # nothing of it was written, so the next write takes its place
                     self._answer(waiting, error)
                 else:
                     self._answer(waiting, move)

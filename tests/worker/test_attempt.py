@@ -10,11 +10,12 @@ from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
 from agent_runner.api.routes.runs import public
+from agent_runner.domain.clock import utc_now
 from agent_runner.domain.events import Log
 from agent_runner.errors import InvalidInput, PermanentAgentError
 from agent_runner.llm.base import ModelRequest
 from agent_runner.store.runs import rerun
-from agent_runner.store.steps import journal
+from agent_runner.store.steps import FinishedStep, insert_steps, journal
 from tests.worker.conftest import House
 
 
@@ -136,3 +137,18 @@ async def test_whatever_an_agent_says_the_run_ends_and_can_be_read(house: House,
             json.dumps(event, ensure_ascii=False).encode()
         await house.database.read(journal, run_id)
         public(run).model_dump_json()
+
+
+async def test_a_write_that_the_database_refuses_fails_the_attempt_and_says_why(house: House) -> None:
+    async def work(context: RunContext) -> dict[str, JsonValue]:
+        moment = utc_now()
+        taken = FinishedStep(key="do", position=1, input_hash="", output="1", started_at=moment, finished_at=moment)
+        await house.database.write(insert_steps, [(context.run_id, 1, taken)])
+        await context.step("do", lambda: _value(1))
+        return {}
+
+    run_id = await house.queue(max_attempts=1)
+    await house.worker({"simple": work}).drain()
+    run = await house.run(run_id)
+    assert run.status == "FAILED"
+    assert "the database refused the change" in str(run.error)
