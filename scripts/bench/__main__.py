@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from agent_runner.worker.main import fastest_loop
 from scripts.bench.bench import Bench, Row
@@ -18,6 +18,10 @@ from scripts.bench.measure import FULL, QUICK, Scale
 from scripts.bench.place import ROOT, temporary_place
 from scripts.bench.report import Result, merged, result_of, terminal_part, write_into_document, write_json
 from scripts.bench.table import ROWS
+
+ENVIRONMENT: Final = (
+    "BENCH_POSTGRES_URL names a PostgreSQL server for row p, whose user may create databases; else one is started."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def _parse(arguments: Sequence[str]) -> Wanted:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.bench",
         description="Measures agent-runner beside the raw limits of this machine, in the same run.",
-        epilog="\n".join(f"  {row.key:<4}{row.title}: {row.explanation}" for row in ROWS),
+        epilog="\n".join([*(f"  {row.key:<4}{row.title}: {row.explanation}" for row in ROWS), "", ENVIRONMENT]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("rows", metavar="ROW", nargs="*", help="what to measure; without any, everything")
@@ -94,11 +98,11 @@ async def run(wanted: Wanted) -> int:
 async def _measured(row: Row, bench: Bench, disturbed: str | None) -> Result:
     found: dict[str, Any] = conditions()
     before = Moment.now()
-    figures = await row.measure(bench)
+    measured = await row.measure(bench)
     foreign = Moment.now().foreign_share_since(before)
     notes = [note for note in (disturbed, why_disturbed(foreign)) if note]
     found |= {"scale": bench.scale.name, "repeats": bench.scale.repeats, "foreign_share": round(foreign, 3)}
-    return result_of(row, figures, found | {"notes": notes})
+    return result_of(row, measured, found | {"notes": notes})
 
 
 def _keep(path: Path, results: dict[str, Result]) -> None:

@@ -10,6 +10,7 @@ from agent_runner.agents.base import Agent, RunContext
 from agent_runner.agents.registry import AgentRegistry
 from agent_runner.domain.events import Message
 from agent_runner.llm.base import ModelAnswer, ModelRequest
+from scripts.bench.peers.inside.protocol import ran
 
 EVENTS_A_RUN: Final = 4
 
@@ -22,6 +23,16 @@ class NoopAgent:
         for number in range(EVENTS_A_RUN):
             context.emit(Message(content=f"event {number}"))
         return {"began_ns": began}
+
+
+class MarkingAgent:
+    """As NoopAgent; that it ran is said as the jobs of other queues say it."""
+
+    async def run(self, context: RunContext) -> dict[str, JsonValue]:
+        for number in range(EVENTS_A_RUN):
+            context.emit(Message(content=f"event {number}"))
+        ran(context.run_id)
+        return {}
 
 
 class WaitingAgent:

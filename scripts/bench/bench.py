@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent_runner.store.database import Database
+from scripts.bench.comparison import Comparison
 from scripts.bench.figure import Figure
 from scripts.bench.house import open_database
 from scripts.bench.measure import Scale
@@ -45,4 +46,4 @@ class Row:
     key: str
     title: str
     explanation: str
-    measure: Callable[[Bench], Awaitable[list[Figure]]]
+    measure: Callable[[Bench], Awaitable[list[Figure] | Comparison]]

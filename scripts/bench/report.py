@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.bench.bench import Row
+from scripts.bench.comparison import Comparison, document_table, terminal_table
 from scripts.bench.figure import Figure, spelled
 
 BEGIN: Final = "<!-- measured: begin -->"
@@ -16,13 +17,12 @@ Result = Mapping[str, Any]
 """What JSON holds of a row: its title, the conditions it was measured under, its figures."""
 
 
-def result_of(row: Row, figures: Sequence[Figure], conditions: Mapping[str, Any]) -> Result:
-    return {
-        "title": row.title,
-        "explanation": row.explanation,
-        "conditions": dict(conditions),
-        "figures": [figure.as_json() for figure in figures],
-    }
+def result_of(row: Row, measured: Sequence[Figure] | Comparison, conditions: Mapping[str, Any]) -> Result:
+    about: dict[str, Any] = {"title": row.title, "explanation": row.explanation, "conditions": dict(conditions)}
+    if isinstance(measured, Comparison):
+        about["subjects"] = [subject.as_json() for subject in measured.subjects]
+        measured = measured.figures
+    return about | {"figures": [figure.as_json() for figure in measured]}
 
 
 def merged(path: Path, results: Mapping[str, Result], order: Iterable[str]) -> dict[str, Result]:
@@ -49,13 +49,15 @@ def document_part(results: Mapping[str, Result]) -> str:
     lines: list[str] = []
     for key, result in results.items():
         lines += [f"### {key}: {result['title']}", "", f"{result['explanation']} {_disturbance(result)}", ""]
-        lines += ["| what | figure | target | beside, in the same run |", "|---|---|---|---|"]
-        lines += [f"| {' | '.join(cells)} |" for cells in _cells(result)] + [""]
+        lines += document_table(result.get("subjects", []))
+        if cells := _cells(result):
+            lines += ["| what | figure | target | beside, in the same run |", "|---|---|---|---|"]
+            lines += [f"| {' | '.join(row)} |" for row in cells] + [""]
     return "\n".join([*lines, "### Measured under", "", *_conditions_of_all(results)])
 
 
 def terminal_part(key: str, result: Result) -> str:
-    lines = [f"{key}  {result['title']}"]
+    lines = [f"{key}  {result['title']}", *(f"   {line}" for line in terminal_table(result.get("subjects", [])))]
     for what, figure, target, beside in _cells(result):
         lines.append(f"   {re.sub('[*]', '', figure):>14}  {what}{f'  [{target}]' if target else ''}")
         if beside:

@@ -9,6 +9,7 @@ from scripts.bench.rows import (
     drain,
     events,
     idle,
+    peers,
     pickup,
     post_runs,
     postgres,
@@ -86,5 +87,11 @@ ROWS: Final = (
         "Runs on PostgreSQL",
         "As c and b, on a PostgreSQL of the benchmark's own with fsync on.",
         postgres.measure,
+    ),
+    Row(
+        "p",
+        "Peers",
+        "Other job queues and ours carry jobs that do nothing, with one worker process each.",
+        peers.measure,
     ),
 )

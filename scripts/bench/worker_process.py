@@ -1,4 +1,4 @@
-"""A worker process with an agent that does nothing: `python -m scripts.bench.worker_process noop|waiting`."""
+"""A worker process with an agent that does nothing: `python -m scripts.bench.worker_process noop|waiting|marking`."""
 
 import asyncio
 import signal
@@ -13,9 +13,9 @@ from agent_runner.store.database import Database
 from agent_runner.telemetry.logging import set_up_logging
 from agent_runner.worker.loop import Worker
 from agent_runner.worker.main import fastest_loop, log, this_process, worker_options
-from scripts.bench.agents import NoModel, NoopAgent, WaitingAgent, registry_of
+from scripts.bench.agents import MarkingAgent, NoModel, NoopAgent, WaitingAgent, registry_of
 
-AGENTS: Final[Mapping[str, Agent]] = {"noop": NoopAgent(), "waiting": WaitingAgent()}
+AGENTS: Final[Mapping[str, Agent]] = {"noop": NoopAgent(), "waiting": WaitingAgent(), "marking": MarkingAgent()}
 
 
 def main(agent: str) -> None:

@@ -20,6 +20,7 @@ from scripts.bench.table import ROWS
 TINY = Scale(name="tiny", repeats=1, share=0.001, time_share=0.02)
 OF_KEY = {row.key: row for row in ROWS}
 IN_PROCESS = ("c", "e", "i", "k", "q")
+COMPARED = ("p",)  # tried in test_bench_peers.py
 WITH_PROCESSES = ("a", "a2", "b", "d", "f", "g", "h")
 
 
@@ -144,6 +145,7 @@ async def test_a_row_with_processes_measures_something(key: str, place: Place) -
 
 async def check_row(key: str, place: Place) -> None:
     figures = await OF_KEY[key].measure(Bench(place, TINY))
+    assert isinstance(figures, list)
     assert figures
     for found in figures:
         assert len(found.values) == TINY.repeats, found.what
@@ -152,4 +154,4 @@ async def check_row(key: str, place: Place) -> None:
 
 
 def test_every_row_is_tried() -> None:
-    assert sorted(OF_KEY) == sorted(IN_PROCESS + WITH_PROCESSES)
+    assert sorted(OF_KEY) == sorted(IN_PROCESS + WITH_PROCESSES + COMPARED)
