@@ -57,22 +57,22 @@ LEASE_MUTANTS: Final = (
     mutant(
         "renewal-for-anybody",
         LEASES,
-        '        runs.c.lease_owner == bindparam("worker_id"),\n        has_status',
-        "        has_status",
+        '    runs.c.lease_owner == bindparam("worker_id"),\n    has_status',
+        '    or_(runs.c.id > 0, runs.c.lease_owner == bindparam("worker_id")),\n    has_status',
         "only the owner renews a lease",
     ),
     mutant(
         "renewal-of-all-runs",
         LEASES,
-        '        runs.c.id.in_(bindparam("run_ids", expanding=True)),\n',
-        '        or_(runs.c.id > 0, runs.c.id.in_(bindparam("run_ids", expanding=True))),\n',
+        '    runs.c.id.in_(bindparam("run_ids", expanding=True)),\n',
+        '    or_(runs.c.id > 0, runs.c.id.in_(bindparam("run_ids", expanding=True))),\n',
         "a run that its worker never heard of comes back",
     ),
     mutant(
         "renewal-renews-nothing",
         LEASES,
-        '"lease_until": session.now + timedelta(seconds=beat.lease_seconds),',
-        '"lease_until": session.now,',
+        "until = session.now + timedelta(seconds=beat.lease_seconds)",
+        "until = session.now",
         "a worker that beats keeps its runs",
     ),
     mutant(
@@ -206,8 +206,8 @@ WRITER_MUTANTS: Final = (
     mutant(
         "no-savepoints",
         WRITER,
-        "            with session.savepoint():\n                answers",
-        "            if True:\n                answers",
+        "    try:\n        with session.savepoint():\n",
+        "    try:\n        if True:\n",
         "nothing stays of what was refused",
     ),
     mutant(
@@ -227,8 +227,8 @@ WRITER_MUTANTS: Final = (
     mutant(
         "written-again-after-a-failed-commit",
         WRITER,
-        "            if len(group) == 1 or is_worked:\n",
-        "            if len(group) == 1:\n",
+        "            if is_alone or is_worked or not self._has_begun:\n",
+        "            if is_alone or not self._has_begun:\n",
         "a request is carried out once, also when the commit's answer is lost",
     ),
     mutant(
@@ -241,7 +241,7 @@ WRITER_MUTANTS: Final = (
     mutant(
         "one-failure-fails-all",
         WRITER,
-        "            if len(group) == 1 or is_worked:\n                raise\n",
+        "            if is_alone or is_worked or not self._has_begun:\n                raise\n",
         "            raise\n",
         "a caller whose part fails, fails alone",
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import postgres_database
 from tests.simulation.seeds import Wanted, simulate_on_all_cores
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,14 @@ def test_two_thousand_worlds_keep_every_promise() -> None:
     wanted = Wanted(seeds=range(2000))
     broken = simulate_on_all_cores(wanted)
     assert broken is None, f"seed {broken.seed}: {broken.broken}\nreplay: {wanted.replay(broken.seed)}"
+
+
+@pytest.mark.timeout(300)
+def test_worlds_on_postgresql_keep_every_promise(postgres_server: str, postgres_template: str) -> None:
+    with postgres_database(postgres_server, postgres_template) as url:
+        command = [sys.executable, "-m", "tests.simulation", "--alone", "--seeds", "0:60", "--database", url]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def trace_of(hash_seed: str) -> str:
