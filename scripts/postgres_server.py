@@ -52,6 +52,12 @@ class PostgresServer:
         )
 
     @property
+    def pid(self) -> int:
+        """Of the server's first process, the parent of all others."""
+        assert self._process is not None, "it runs"
+        return self._process.pid
+
+    @property
     def crash_command(self) -> str:
         """For a shell: ends the server without a farewell. With `come_back` it is there again at once."""
         return f"kill -QUIT $(head -n 1 {self.directory}/postmaster.pid)"

@@ -14,6 +14,7 @@ from scripts.bench.rows import (
     post_runs,
     postgres,
     postgres_claims,
+    scale,
     start,
     step,
 )
@@ -81,6 +82,12 @@ ROWS: Final = (
         "Claims on PostgreSQL",
         "One claim at a time with a short and a long history; then 16 workers in two processes that only claim.",
         postgres_claims.measure,
+    ),
+    Row(
+        "l",
+        "What a run costs",
+        "One worker process drains a queue on PostgreSQL, then ten times as much; then two workers.",
+        scale.measure,
     ),
     Row(
         "q",
