@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     run_time_limit_seconds: float = Field(3600.0, gt=0, le=604800, description="The time limit of a run without one.")
     run_max_attempts: int = Field(3, ge=1, le=100, description="Attempts of a run that names no number.")
     retry_base_seconds: float = Field(2.0, ge=0, le=3600, description="The wait before the second attempt; it doubles.")
+    retention_days: float = Field(
+        0.0, ge=0, le=36500, description="Days after which runs that have ended are deleted; 0 keeps them for ever."
+    )
 
     llm_model: str = Field(
         "", description="provider:model (ollama, openai, anthropic, google) or demo; empty chooses what is there."
@@ -145,6 +148,12 @@ def environment_for_child(settings: Settings) -> dict[str, str]:
     return dict(os.environ) | {
         name.upper(): _spelled(getattr(settings, name)) for name in sorted(settings.model_fields_set)
     }
+
+
+def environment_for_tools() -> dict[str, str]:
+    """What the tools of PostgreSQL need to see of our environment, and no key of anybody else."""
+    wanted = {"PATH", "HOME", "USER", "LANG", "TMPDIR"}
+    return {name: value for name, value in os.environ.items() if name in wanted or name.startswith("PG")}
 
 
 def _spelled(value: object) -> str:

@@ -94,6 +94,22 @@ class PostgresServer:
                 raise RuntimeError(f"PostgreSQL did not start: {(self.directory.parent / 'postgres.log').read_text()}")
             time.sleep(0.02)
 
+    def freeze(self) -> None:
+        """It keeps its connections and says nothing, as a machine that hangs."""
+        self._signal_all(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, which: signal.Signals) -> None:
+        """Its sessions are processes with groups of their own."""
+        assert self._process is not None, "it was not started"
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, which)
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT ends every session at once; SIGKILL is a crash, from which the server recovers by its log."""
         self._is_wanted = False

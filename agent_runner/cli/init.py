@@ -15,7 +15,7 @@ def init(printer: Printer) -> Outcome:
     """Write .env if there is none, and make the database. Safe to do again."""
     from agent_runner.settings import load_settings  # noqa: PLC0415 - only what the command needs
     from agent_runner.store.migrations import migrate  # noqa: PLC0415
-    from agent_runner.store.upkeep import database_status  # noqa: PLC0415
+    from agent_runner.store.status import database_status  # noqa: PLC0415
 
     wrote = _write_environment_file()
     url = load_settings().store_url
@@ -24,11 +24,11 @@ def init(printer: Printer) -> Outcome:
     if printer.as_json:
         printer.json(
             {"environment_file": str(ENVIRONMENT_FILE.absolute()), "written": wrote}
-            | {"database": str(database.path), "revision": database.revision, "migrated": changed}
+            | {"database": database.where, "revision": database.revision, "migrated": changed}
         )
         return
     printer.line(f"{'wrote' if wrote else 'kept'}      {ENVIRONMENT_FILE.absolute()}")
-    printer.line(f"database   {database.path} at revision {database.revision}")
+    printer.line(f"database   {database.where} at revision {database.revision}")
     printer.line("next       agent-runner up, then: agent-runner runs create 'Test execution' --watch")
 
 

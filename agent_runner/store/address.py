@@ -48,9 +48,13 @@ def run_directory(url: str) -> Path:
 
     For SQLite it lies beside the file. For PostgreSQL it is a folder of this user in the temporary directory.
     """
-    if postgres_dsn(url) is None:
+    dsn = postgres_dsn(url)
+    if dsn is None:
         return run_directory_of(sqlite_path(url))
-    name = hashlib.sha256(shown(url).partition("://")[2].encode()).hexdigest()[:16]
+    parsed = _parsed(dsn)
+    # Whoever connects, and how: it is the same database.
+    where = (parsed.host or parsed.query.get("host"), parsed.port or parsed.query.get("port"), parsed.database)
+    name = hashlib.sha256(repr(where).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"agent-runner-{os.getuid()}-{name}.run"
 
 
@@ -71,7 +75,7 @@ def shown(url: str) -> str:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         return repr(url.rpartition("@")[2])
-    return parsed.set(password=None).render_as_string()
+    return parsed.difference_update_query(["password"]).render_as_string()
 
 
 def _parsed(url: str) -> URL:

@@ -2,8 +2,8 @@
 
 import uuid
 
-from sqlalchemy import column, delete, insert, select, table
-from sqlalchemy.types import Text
+from sqlalchemy import column, delete, func, insert, select, table
+from sqlalchemy.types import Boolean, Text
 
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import events, runs, workers
@@ -38,3 +38,11 @@ def try_to_write(session: WriteSession) -> None:
         )
     )
     session.execute(delete(workers).where(workers.c.id == name))
+
+
+def is_standby(session: ReadSession) -> bool:
+    """Whether the server only follows another one, and can be read but not written."""
+    if session.dialect != "postgresql":
+        return False
+    row = session.first(select(func.pg_is_in_recovery(type_=Boolean)))
+    return row is not None and row[0]

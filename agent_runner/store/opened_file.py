@@ -12,8 +12,8 @@ from typing import Final
 from agent_runner.errors import StoreUnavailable
 
 RESTORE: Final = (
-    "stop the API and all workers; move the file away, with its -wal and -shm; put a backup in its place "
-    "(agent-runner db backup makes them); start again"
+    "stop the API and all workers, then agent-runner db restore BACKUP, and start again; without a backup "
+    "move the file away, with its -wal and -shm"
 )
 
 _Identity = tuple[int, int]

@@ -23,6 +23,7 @@ from agent_runner.worker.execute import Execution, Stop, Surroundings
 from agent_runner.worker.janitor import Janitor
 from agent_runner.worker.lease import Beat, HeartbeatThread, safety_margin
 from agent_runner.worker.neighbours import SignOfLife
+from agent_runner.worker.retention import Retention
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class WorkerOptions:
     lease_seconds: float
     drain_seconds: float
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retention_days: float = 0.0
+    """0 keeps everything."""
 
 
 @dataclass(slots=True)
@@ -213,6 +216,7 @@ class Worker:
             self._duty("queue watch", self._look_when_due()),
             self._duty("janitor", self._janitor.run_forever()),
             self._duty("self-fence", self._fence_itself()),
+            self._duty("retention", Retention(self._database, options.retention_days).run_forever()),
         ]
         try:
             yield

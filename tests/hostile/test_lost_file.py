@@ -14,11 +14,11 @@ from agent_runner.agents.registry import AgentRegistry
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import COMPLETE
 from agent_runner.errors import StoreUnavailable
+from agent_runner.store.backup import back_up
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
 from agent_runner.store.projects import create_project, list_projects
 from agent_runner.store.runs import ClaimWanted, claim
-from agent_runner.store.upkeep import back_up
 from agent_runner.worker.execute import Execution, Surroundings
 from tests.e2e.conftest import Site, until
 from tests.hostile.conftest import broken_promises, locked_by_a_stranger, log_of, problem_in, until_idle
@@ -159,7 +159,7 @@ def test_a_backup_is_put_in_place_as_the_sentence_says(site: Site) -> None:
     kept = site.queue()
     site.wait(kept)
     file, copy = site.directory / "runs.db", site.directory / "copy.db"
-    back_up(f"sqlite:///{file}", copy)
+    back_up(f"sqlite:///{file}", copy, environment={})
     site.wait(site.queue())
     shutil.copy(copy, site.directory / "other")
     (site.directory / "other").rename(file)

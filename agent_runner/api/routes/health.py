@@ -1,7 +1,8 @@
 """Health: whether the process lives, whether it can do its work, and how it stands."""
 
 import asyncio
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -13,8 +14,11 @@ from agent_runner.api.problem import problem
 from agent_runner.api.routes.service import who_works
 from agent_runner.api.schemas import DatabaseHealth, Health, QueuePublic, Readiness, StatusReport, WorkerPublic
 from agent_runner.errors import AgentRunnerError
-from agent_runner.store.health import look_at_tables, revision, try_to_write
+from agent_runner.store.database import Database
+from agent_runner.store.health import is_standby, look_at_tables, revision, try_to_write
 from agent_runner.store.migrations import HEAD
+
+T = TypeVar("T")
 
 router: Final = APIRouter(tags=["health"], responses=problems(422))
 
@@ -49,8 +53,7 @@ async def status(api: Api) -> Response:
         status="ok" if health.usable else "degraded", version=__version__, database=health, workers=[], queue=None
     )
     try:
-        async with asyncio.timeout(LONGEST_TRY_SECONDS):
-            workers, queue = await api.database.read(who_works)
+        workers, queue = await _in_time(api.database.read(who_works))
     except (AgentRunnerError, TimeoutError):
         return answer(report)
     return answer(
@@ -68,13 +71,8 @@ async def examine(api: Services) -> DatabaseHealth:
     reasons: list[str] = []
     found: str | None = None
     try:
-        async with asyncio.timeout(LONGEST_TRY_SECONDS):
-            found = await api.database.read(revision)
-            if found == HEAD:
-                await api.database.read(look_at_tables)
-                await api.database.write(try_to_write)
-            else:
-                reasons.append(f"the tables are of revision {found}, this program needs {HEAD}")
+        found, complaint = await _in_time(_try_out(api.database))
+        reasons += complaint
     except AgentRunnerError as error:
         reasons.append(error.message)
     except TimeoutError:
@@ -84,3 +82,25 @@ async def examine(api: Services) -> DatabaseHealth:
         reasons.append(f"only {free} bytes are free on the disk of the database")
     kind = api.settings.store_url.partition(":")[0].partition("+")[0]
     return DatabaseHealth(usable=not reasons, kind=kind, revision=found, reasons=reasons)
+
+
+async def _try_out(database: Database) -> tuple[str | None, list[str]]:
+    """The revision of the tables, and what speaks against working with them."""
+    found = await database.read(revision)
+    if found != HEAD:
+        return found, [f"the tables are of revision {found}, this program needs {HEAD}"]
+    if await database.read(is_standby):
+        return found, ["the PostgreSQL server is a standby, which can only be read"]
+    await database.read(look_at_tables)
+    await database.write(try_to_write)
+    return found, []
+
+
+async def _in_time(work: Coroutine[Any, Any, T]) -> T:
+    """Raises TimeoutError without waiting until the work has noticed: a lost connection takes its time to be closed."""
+    task = asyncio.create_task(work)
+    done, _ = await asyncio.wait({task}, timeout=LONGEST_TRY_SECONDS)
+    if not done:
+        task.cancel()
+        raise TimeoutError
+    return task.result()
