@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent_runner.errors import StoreUnavailable
 from agent_runner.store.address import postgres_dsn, shown, sqlite_path
-from agent_runner.store.database import in_our_words
+from agent_runner.store.database import in_our_words, unusable
 from agent_runner.store.migrations import HEAD, current_revision
 
 COUNTED: Final = ("projects", "tasks", "runs", "events", "steps", "workers")
@@ -94,10 +94,12 @@ def reading(path: Path) -> Generator[Any]:
         with closing(library.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as found:
             yield found
     except library.Error as error:
-        raise StoreUnavailable(
-            f"the database at {path.absolute()} cannot be read: {error}",
-            next_step="look at the file and its rights; agent-runner db restore FILE puts a backup in its place",
-        ) from error
+        problem = unusable(f"{error} ({path.absolute()})")
+        if type(problem) is StoreUnavailable:
+            problem.next_step = (
+                "look at the file and its rights; agent-runner db restore FILE puts a backup in its place"
+            )
+        raise problem from error
 
 
 def revision_of_file(connection: Any) -> str | None:

@@ -14,6 +14,12 @@ from tests.e2e.conftest import Site, site
 __all__ = ["site"]
 
 
+@pytest.fixture
+def bare_url(tmp_path: Path) -> str:
+    """Which database it is makes no difference to a command."""
+    return f"sqlite:///{tmp_path}/runs.db"
+
+
 @dataclass(frozen=True)
 class Done:
     code: int

@@ -93,10 +93,10 @@ def test_a_closed_database_that_is_damaged_is_a_sentence_at_every_command(site: 
         done = command(site, *arguments)
         assert done.returncode != 0, arguments
         assert "is damaged" in done.stderr, (arguments, done.stderr)
-        assert "put a backup in its place" in done.stderr, arguments
+        assert "agent-runner db restore" in done.stderr, arguments
         assert "Traceback" not in done.stderr, arguments
     doctor: list[dict[str, Any]] = json.loads(command(site, "doctor", "--json").stdout)
     (found,) = [finding for finding in doctor if finding["subject"] == "database"]
-    assert found["verdict"] == "problem"
+    assert found["verdict"] == "fail"
     assert "damaged" in found["sentence"]
-    assert "backup" in found["next_step"]
+    assert "agent-runner db restore" in found["next_step"]

@@ -74,5 +74,5 @@ def test_a_worker_warns_and_doctor_says_it(database_url: str) -> None:
     doctor = python(AS_COMMAND, "doctor", "--json", DATABASE_URL=database_url, API_PORT="9")
     findings: list[dict[str, Any]] = json.loads(doctor.stdout)
     found = {finding["subject"]: finding for finding in findings}
-    assert found["sqlite"]["verdict"] == "warning"
+    assert found["sqlite"]["verdict"] == "warn"
     assert "can corrupt a database" in found["sqlite"]["sentence"]

@@ -17,6 +17,7 @@ from agent_runner.store.session import WriteSession
 from agent_runner.store.sqlite import SqliteBackend
 from agent_runner.store.tables import runs, steps
 from agent_runner.store.wakeup import LocalDoorbell
+from tests.databases import copy_of
 from tests.store.conftest import Claim, HandClock, Queue, new_run
 from tests.store.test_verify import step
 
@@ -35,6 +36,12 @@ class Faulty(SqliteBackend):
         if self.loses_answers:
             raise StoreUnavailable("the answer was lost")
         return answer
+
+
+@pytest.fixture
+def url(sqlite_template: Path, tmp_path: Path) -> str:
+    """On PostgreSQL: test_postgres.py."""
+    return copy_of(sqlite_template, tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
-"""Row l: what one run costs on PostgreSQL, in time, disk and memory; whether ten times as many cost more each; and what
-the model of docs/scaling.md predicts for two workers from what one costs."""
+"""Row l: what one run costs on PostgreSQL, and whether ten times as many cost more each.
+
+What one worker costs predicts two, by the model of docs/scaling.md.
+"""
 
 import asyncio
 import contextlib
