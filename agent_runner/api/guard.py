@@ -4,6 +4,7 @@ A browser lets any page send simple requests and open WebSockets to any server, 
 page look like ours. curl sends neither header, so on this machine it just works.
 """
 
+import asyncio
 import ipaddress
 import logging
 import uuid
@@ -13,12 +14,17 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_runner.api.problem import problem, problem_of, shortened
-from agent_runner.errors import AgentRunnerError, Forbidden, WrongHost
+from agent_runner.errors import AgentRunnerError, Forbidden, OutcomeUnknown, WrongHost
 from agent_runner.settings import Settings, is_loopback
 
 PREFIX: Final = "/api"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+
+STOPPED: Final = OutcomeUnknown(
+    "the API was stopped before it could answer; what was asked is done or it is not",
+    next_step="look whether it is there, or ask again with the same Idempotency-Key",
+)
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +65,10 @@ class Guard:
             await self._app(scope, receive, send_with_id)
         except AgentRunnerError as error:
             await problem_of(scope, error)(scope, receive, send_with_id)
+        except asyncio.CancelledError as stop:
+            if has_answered or "shutdown" not in str(stop):
+                raise
+            await problem_of(scope, STOPPED)(scope, receive, send_with_id)  # the server's last chance to say it
         except Exception:
             log.exception("Request failed", extra={"request_id": request_id, "path": scope["path"]})
             if not has_answered:

@@ -103,7 +103,8 @@ class Load:
 
     async def _post_run(self, key: str, body: dict[str, Any]) -> int:
         """As a careful client does: the same key until there is an answer."""
-        while (answer := await self._ask("POST", "/runs", body, {"Idempotency-Key": key})) is None:
+        headers = {"Idempotency-Key": key}
+        while not (answer := await self._ask("POST", "/runs", body, headers)) or not answer.is_success:
             self._memory.counts["creates repeated"] += 1
             await asyncio.sleep(0.2)
         run_id = int(answer.json()["id"])
@@ -141,7 +142,7 @@ class Load:
     async def _run_task(self) -> None:
         self._memory.counts["tasks"] += 1
         task = await self._ask("POST", "/tasks", {"title": "chaos", "input_prompt": "chaos task"})
-        if task is None:
+        if task is None or not task.is_success:
             return
         path = f"/tasks/{task.json()['id']}"
         answer = await self._ask("POST", f"{path}/run", {})
@@ -181,7 +182,7 @@ class Load:
     async def _some_run(self, *statuses: str) -> int | None:
         status = self._chance.choice(statuses)
         answer = await self._ask("GET", f"/runs?status={status}&limit=30")
-        found = [run["id"] for run in answer.json()["items"]] if answer else []
+        found = [run["id"] for run in answer.json()["items"]] if answer and answer.is_success else []
         return self._chance.choice(found) if found else None
 
     async def _ask(
@@ -202,12 +203,8 @@ class Load:
 
 @asynccontextmanager
 async def under_way(load: Load) -> AsyncGenerator[None]:
-    """The load runs beside the body, and has ended what it began when the body is left."""
-    users = asyncio.create_task(load.run())
-    try:
+    """The load runs beside the body, and has ended what it began when the body is left. One ends with the other."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(load.run())
         yield
         load.stop()
-        await users
-    finally:
-        users.cancel()
-        await asyncio.gather(users, return_exceptions=True)

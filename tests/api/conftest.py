@@ -147,9 +147,13 @@ class Server:
             assert self._thread.is_alive(), "the server did not start"
             self._thread.join(0.01)
 
-    def stop(self) -> None:
-        """Stops as on SIGTERM. Fails when something keeps the server alive."""
+    def begin_to_stop(self) -> None:
+        """As on SIGTERM."""
         self._server.should_exit = True
+
+    def stop(self) -> None:
+        """Fails when something keeps the server alive."""
+        self.begin_to_stop()
         self._thread.join(15)
         assert not self._thread.is_alive(), "the server did not stop"
 
