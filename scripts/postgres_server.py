@@ -71,7 +71,8 @@ class PostgresServer:
             if self._process is not None:
                 self._process.wait()
             if self._is_wanted:
-                self.start()
+                with contextlib.suppress(RuntimeError):  # it was ended again while it started
+                    self.start()
 
     def start(self) -> None:
         self._is_wanted = True

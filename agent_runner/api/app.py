@@ -19,7 +19,7 @@ from agent_runner.api.problem import handle_errors
 from agent_runner.api.routes import events, health, projects, runs, service, tasks
 from agent_runner.api.stream import open_streams
 from agent_runner.api.worker_process import DrainWorker
-from agent_runner.errors import ConfigurationError
+from agent_runner.errors import ConfigurationError, StoreDamaged, StoreFull, StoreUnavailable
 from agent_runner.settings import Settings, environment_for_child
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
@@ -29,6 +29,8 @@ from agent_runner.store.wakeup import Audience
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS: Final = 10.0
+START_TRIES: Final = 30
+START_RETRY_SECONDS: Final = 1.0
 ROUTES: Final = tuple(
     route for module in (runs, events, tasks, projects, service, health) for route in module.router.routes
 )
@@ -76,7 +78,7 @@ def _stand_in_front(app: FastAPI, settings: Settings) -> None:
 def _services(settings: Settings) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, object]]:
-        await asyncio.to_thread(migrate, settings.store_url)
+        await _migrate_patiently(settings.store_url)
         if warning := version_warning(settings.store_url):
             log.warning(warning)
         database = await Database.open(settings.store_url, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
@@ -93,6 +95,20 @@ def _services(settings: Settings) -> Callable[[FastAPI], Any]:
             await database.close()
 
     return lifespan
+
+
+async def _migrate_patiently(url: str) -> None:
+    """A server that is just being started again is waited for. Raises StoreUnavailable when it does not come."""
+    for remaining in reversed(range(START_TRIES)):
+        try:
+            await asyncio.to_thread(migrate, url)
+        except StoreUnavailable as error:
+            if not remaining or isinstance(error, StoreDamaged | StoreFull):
+                raise
+            log.warning("Database not there yet", extra={"error": str(error)})
+            await asyncio.sleep(START_RETRY_SECONDS)
+        else:
+            return
 
 
 def _describe(app: FastAPI, *, has_keys: bool) -> None:

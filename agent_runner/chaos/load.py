@@ -16,6 +16,8 @@ MOST_WAITING: Final = 40
 """Nobody queues more while so many runs are queued or run: harm is done to what runs, not to what waits."""
 MOST_READERS: Final = 12
 RECENT: Final = 40
+ANSWER_SECONDS: Final = 90.0
+"""After the last harm everybody gets an answer within this time."""
 AWAY: Final = frozenset({502, 503, 504, 507})
 """Answers that promise nothing: the caller asks again."""
 NOT_NOW: Final = frozenset({404, 409})
@@ -204,7 +206,8 @@ class Load:
 @asynccontextmanager
 async def under_way(load: Load) -> AsyncGenerator[None]:
     """The load runs beside the body, and has ended what it began when the body is left. One ends with the other."""
-    async with asyncio.TaskGroup() as group:
+    async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as group:
         group.create_task(load.run())
         yield
         load.stop()
+        limit.reschedule(asyncio.get_running_loop().time() + ANSWER_SECONDS)

@@ -73,10 +73,13 @@ async def run_round(options: ChaosOptions, say: Say) -> Report:
             await site.start()
             await _until_workers_are_there(http, len(site.workers))
             say = _with_time(say, options.directory / "chaos.log")
-            async with under_way(load):
-                await load.first_runs(FIRST_RUNS)
-                await Harm(site, memory, options, say).run(options.seconds)
-                say("no more harm is done; everything gets its time to end")
+            try:
+                async with under_way(load):
+                    await load.first_runs(FIRST_RUNS)
+                    await Harm(site, memory, options, say).run(options.seconds)
+                    say("no more harm is done; everything gets its time to end")
+            except TimeoutError:
+                memory.break_promise("I6", None, "requests were still without an answer long after the last harm")
             await _heal(http, load, memory, say)
             await site.stop()
             say("all has stopped")
