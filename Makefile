@@ -29,7 +29,7 @@ check: setup ## Format, lint, contracts, types and generated docs: green before 
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/basedpyright && .venv/bin/python scripts/render_docs.py --check
 
 test: setup ## The whole test suite, on all cores
-	.venv/bin/pytest -n auto
+	.venv/bin/pytest -n auto --dist worksteal --durations=15
 
 mutants: setup ## Break the product on purpose, in more than 50 ways: the simulator must notice each
 	@.venv/bin/python -m tests.mutants

@@ -14,6 +14,11 @@ from tests.live_site import live
 __all__ = ["bare_url", "live", "new_url", "postgres_server", "postgres_template", "sqlite_template"]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: most of the time of the long tests is spent waiting for processes, not for a core."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for name in Settings.model_fields:
         os.environ.pop(name.upper(), None)

