@@ -1,6 +1,6 @@
 # Every target is one line; `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help start start-agent stop status logs test-agent setup check test mutants format bench db-reset clean
+.PHONY: help start start-agent stop status logs test-agent setup check test prove format bench db-reset clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -31,8 +31,8 @@ check: setup ## Format, lint, contracts, types and generated docs: green before 
 test: setup ## The whole test suite, on all cores
 	.venv/bin/pytest -n auto --dist worksteal --durations=15
 
-mutants: setup ## Break the product on purpose, in more than 50 ways: the simulator must notice each
-	@.venv/bin/python -m tests.mutants
+prove: setup ## Simulate 2,000 worlds, then break the product in more than 50 ways: the simulator must notice each
+	@.venv/bin/python -m tests.simulation && .venv/bin/python -m tests.mutants
 
 format: setup ## Format the code, mend what can be mended, render the generated docs
 	.venv/bin/ruff check --fix --exit-zero . && .venv/bin/ruff format . && .venv/bin/python scripts/render_docs.py

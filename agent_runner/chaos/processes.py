@@ -13,6 +13,7 @@ from typing import Final
 
 from agent_runner.chaos.memory import Memory
 
+LONGEST_START_SECONDS: Final = 30.0
 RESTART_SECONDS: Final = 0.3
 END_SECONDS: Final = 15.0
 """A process that was asked to end may take this long beyond its own grace."""
@@ -39,6 +40,11 @@ class Member:
     @property
     def is_young(self) -> bool:
         return time.monotonic() < self._started_at + START_SECONDS
+
+    @property
+    def may_be_starting(self) -> bool:
+        """It may wait for a lock that somebody holds, and does not listen to signals yet: it holds nothing either."""
+        return time.monotonic() < self._started_at + LONGEST_START_SECONDS
 
     @property
     def is_alive(self) -> bool:
@@ -120,7 +126,7 @@ class Site:
 
     async def end(self, member: Member) -> None:
         """Asks it to end, and expects that it does."""
-        may_die_of_it = member.is_young
+        may_die_of_it = member.may_be_starting
         member.send(signal.SIGTERM)
         code = await member.ended(END_SECONDS)
         if code is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, literal_column, not_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, literal_column, not_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from agent_runner.domain.events import Payload, RunCancelled, RunCancelRequested, RunRetried, RunStarted, new_event
@@ -119,7 +119,7 @@ def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
             write_number=0,
             lease_owner=bindparam("worker_id"),
             lease_expires_at=bindparam("lease_until", type_=runs.c.lease_expires_at.type),
-            started_at=func.coalesce(runs.c.started_at, _NOW),
+            started_at=func.coalesce(runs.c.started_at, _not_before_it_was_made()),
         )
         .returning(
             *(runs.c[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)),
@@ -128,6 +128,11 @@ def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
             runs.c.available_at,
         )
     )
+
+
+def _not_before_it_was_made() -> ColumnElement[datetime]:
+    """On PostgreSQL a run may come between the look at the clock and the claim."""
+    return case((runs.c.created_at > _NOW, runs.c.created_at), else_=_NOW)
 
 
 _CLAIM: Final = claim_statement()

@@ -19,7 +19,7 @@ NOT_HERE = {
     "cd agent-runner": "the tests are there already",
     "make start-agent": "executed first, by `started`",
     "make check": "executed by .ci/run",
-    "make mutants": "executed by .ci/run",
+    "make prove": "executed by .ci/run",
     "make test": "executes this",
     "make test-agent": "executed in test_make.py",
 }

@@ -1,4 +1,4 @@
-"""Every mutant still fits the product it is to break; `make mutants` hunts them."""
+"""Every mutant still fits the product it is to break; `make prove` hunts them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Two thousand worlds keep every promise; the same seed is the same world."""
+"""Some worlds keep every promise; the same seed is the same world. `make prove` simulates two thousand."""
 
 import subprocess
 import sys
@@ -7,23 +7,22 @@ from pathlib import Path
 import pytest
 
 from tests.databases import postgres_database
-from tests.simulation.seeds import Wanted, simulate_on_all_cores
+from tests.simulation.seeds import Wanted, simulate
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.processes
-@pytest.mark.timeout(600)
-def test_two_thousand_worlds_keep_every_promise() -> None:
-    wanted = Wanted(seeds=range(2000))
-    broken = simulate_on_all_cores(wanted)
+@pytest.mark.timeout(200)
+def test_worlds_keep_every_promise() -> None:
+    wanted = Wanted(seeds=range(60))
+    broken = simulate(wanted)
     assert broken is None, f"seed {broken.seed}: {broken.broken}\nreplay: {wanted.replay(broken.seed)}"
 
 
 @pytest.mark.timeout(300)
 def test_worlds_on_postgresql_keep_every_promise(postgres_server: str, postgres_template: str) -> None:
     with postgres_database(postgres_server, postgres_template) as url:
-        command = [sys.executable, "-m", "tests.simulation", "--alone", "--seeds", "0:60", "--database", url]
+        command = [sys.executable, "-m", "tests.simulation", "--alone", "--seeds", "0:40", "--database", url]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 

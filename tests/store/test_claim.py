@@ -135,3 +135,14 @@ def test_on_postgresql_the_claim_skips_what_others_are_claiming() -> None:
     statement = str(claim_statement().compile(dialect=postgresql.dialect()))
     assert "FOR UPDATE SKIP LOCKED" in statement
     assert "MATERIALIZED" in statement
+
+
+async def test_a_run_never_starts_before_it_was_made(
+    database: Database, queue: Queue, claim_runs: Claim, clock: HandClock
+) -> None:
+    """A claim asks for the time and then for the runs: on PostgreSQL one may have come in between."""
+    run_id = await queue()
+    clock.advance(-1)
+    await claim_runs()
+    run = await database.read(get_run, run_id)
+    assert run.started_at == run.created_at

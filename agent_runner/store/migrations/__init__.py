@@ -54,6 +54,8 @@ async def _migrate_postgres(dsn: str) -> bool:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
             return await connection.run_sync(_bring_up_to_date)
+    except SQLAlchemyError as error:
+        raise in_our_words(error) from error
     finally:
         await engine.dispose()
 
