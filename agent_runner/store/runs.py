@@ -188,13 +188,16 @@ def claim(session: WriteSession, wanted: ClaimWanted) -> Sequence[ClaimedRun]:
 
 
 _NEXT_DUE: Final = select(func.min(runs.c.available_at, type_=runs.c.available_at.type)).where(
-    has_status(RunStatus.QUEUED), not_(runs.c.is_due), runs.c.available_at > _NOW
+    has_status(RunStatus.QUEUED), not_(runs.c.is_due)
 )
 
 
 def seconds_until_due(session: ReadSession) -> float | None:
-    """How long until the next delayed run may be claimed; None when there is none."""
-    row = session.first(_NEXT_DUE, now=session.now)
+    """How long until the next delayed run may be claimed; None when there is none.
+
+    Not above 0 when its time has come and no claim has noticed yet.
+    """
+    row = session.first(_NEXT_DUE)
     return None if row is None or row[0] is None else (row[0] - session.now).total_seconds()
 
 

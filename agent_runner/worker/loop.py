@@ -178,6 +178,9 @@ class Worker:
                 due_in = await self._database.read(seconds_until_due)
             except StoreUnavailable:
                 due_in = None
+            if due_in is not None and due_in <= 0:  # the last claim came too early, or found no free slot
+                self._look()
+                due_in = LOOK_AHEAD_PAUSE_SECONDS
             if await self._queue_changed.wait(interval if due_in is None else min(interval, due_in)):
                 await asyncio.sleep(LOOK_AHEAD_PAUSE_SECONDS)
             else:
