@@ -16,6 +16,7 @@ from typing import Final
 from agent_runner.settings import Settings
 from agent_runner.store.wakeup import Audience, LocalDoorbell, Ring
 from scripts.bench.place import ROOT, url_of
+from scripts.postgres_server import free_port
 
 PATIENCE_SECONDS: Final = 30.0
 CLI: Final = ("-m", "agent_runner.cli.main")
@@ -109,12 +110,6 @@ async def comparison_server(kind: str, directory: Path) -> AsyncGenerator[Server
     async with running(("-m", "scripts.bench.bare_server", kind), directory, api_port=port) as child:
         await until_it_listens(child, port)
         yield Server(child, port)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def until_it_listens(child: Child, port: int) -> None:

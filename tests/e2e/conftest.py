@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import httpx
 import pytest
 
 from agent_runner.store.sqlite import sqlite_library
+from scripts.postgres_server import free_port
 from tests.databases import order
 
 PATIENCE_SECONDS: Final = 30.0
@@ -30,12 +30,6 @@ def until(condition: Callable[[], Answer | None], what: str, seconds: float = PA
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
         time.sleep(0.02)
     return answer
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Site:
