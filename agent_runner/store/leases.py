@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from agent_runner.domain.events import Payload, RunCancelled, RunFailed, RunLeaseExpired, new_event
 from agent_runner.domain.run import ABANDON, EXPIRE, STOP, Move, RunStatus
 from agent_runner.store.events import insert_events
 from agent_runner.store.runs import has_status, may_start, moved_columns
-from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.session import WriteSession
 from agent_runner.store.tables import runs
 from agent_runner.store.workers import beat_worker
 
@@ -80,14 +80,14 @@ def return_lost(session: WriteSession, dead_workers: Collection[str]) -> Sequenc
     The fence is raised, so that a worker that was only paused writes nothing more. A run that somebody is just writing
     is left to the next round.
     """
+    is_lost = runs.c.lease_expires_at < session.now
+    if dead_workers:
+        is_lost |= runs.c.lease_owner.in_(list(dead_workers))
     lost = session.rows(
         select(
             runs.c.id, runs.c.fence, runs.c.lease_owner, runs.c.attempt, runs.c.max_attempts, runs.c.cancel_requested_at
         )
-        .where(
-            has_status(RunStatus.RUNNING),
-            or_(runs.c.lease_expires_at < session.now, runs.c.lease_owner.in_(list(dead_workers))),
-        )
+        .where(has_status(RunStatus.RUNNING), is_lost)
         .order_by(runs.c.id)
         .with_for_update(skip_locked=True)
     )
@@ -123,13 +123,3 @@ def _what_becomes_of(row: Row[*tuple[Any, ...]]) -> tuple[Move, Payload]:
         reason = f"the worker was lost in attempt {row.attempt} of {row.max_attempts}"
         return ABANDON, RunFailed(error=reason, attempt=row.attempt)
     return EXPIRE, RunLeaseExpired(worker=row.lease_owner, attempt=row.attempt)
-
-
-def has_lost(session: ReadSession) -> bool:
-    """Whether a lease has expired: a look that costs no write, for the janitor's round."""
-    return (
-        session.first(
-            select(runs.c.id).where(has_status(RunStatus.RUNNING), runs.c.lease_expires_at < session.now).limit(1)
-        )
-        is not None
-    )

@@ -79,6 +79,15 @@ class ClaimedRun:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim found, most urgent first, and when it is worth to look again."""
+
+    runs: Sequence[ClaimedRun]
+    next_due_in: float | None
+    """Seconds until the next delayed run becomes due; None when there is none."""
+
+
 _CLAIMED: Final = (
     "id",
     "fence",
@@ -158,9 +167,12 @@ def make_due_statement() -> Update:
 _MAKE_DUE: Final = make_due_statement()
 
 
-def claim(session: WriteSession, wanted: ClaimWanted) -> Sequence[ClaimedRun]:
-    """The best due runs, most urgent first, now RUNNING and owned by this worker; none when nothing is due."""
-    session.execute(_MAKE_DUE, {"now": session.now})
+def claim(session: WriteSession, wanted: ClaimWanted) -> Claimed:
+    """The best due runs, now RUNNING and owned by this worker; none when nothing is due."""
+    next_due_in = _seconds_until_due(session)
+    if next_due_in is not None and next_due_in <= 0:
+        session.execute(_MAKE_DUE, {"now": session.now})
+        next_due_in = _seconds_until_due(session)
     parameters = {
         "now": session.now,
         "slots": wanted.slots,
@@ -184,7 +196,8 @@ def claim(session: WriteSession, wanted: ClaimWanted) -> Sequence[ClaimedRun]:
             for row in rows
         ),
     )
-    return [ClaimedRun(**{name: row[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)}) for row in rows]
+    claimed = [ClaimedRun(**{name: row[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)}) for row in rows]
+    return Claimed(claimed, next_due_in)
 
 
 _NEXT_DUE: Final = select(func.min(runs.c.available_at, type_=runs.c.available_at.type)).where(
@@ -192,7 +205,7 @@ _NEXT_DUE: Final = select(func.min(runs.c.available_at, type_=runs.c.available_a
 )
 
 
-def seconds_until_due(session: ReadSession) -> float | None:
+def _seconds_until_due(session: ReadSession) -> float | None:
     """How long until the next delayed run may be claimed; None when there is none.
 
     Not above 0 when its time has come and no claim has noticed yet.

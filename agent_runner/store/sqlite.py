@@ -162,7 +162,11 @@ class SqliteBackend:
     async def tidy(self) -> None:
         """Empties the write-ahead log when it has grown large."""
         log = self._path.with_name(self._path.name + "-wal")
-        if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+        try:
+            is_large = log.stat().st_size > LARGEST_LOG_BYTES
+        except FileNotFoundError:
+            return
+        if is_large:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
 
     def _checkpoint(self) -> None:

@@ -57,6 +57,8 @@ class Writer:
         self._waiting: list[_Wish] = []
         self._committing: asyncio.Task[None] | None = None
         self._has_begun = False
+        self._has_company = False
+        """Others wrote with the last group or right after it, so a short wait for them is worth a commit."""
 
     async def write(self, function: Together, item: Any) -> Any:
         """Returns after the durable commit. Raises what the function raised, and then nothing of it is written.
@@ -82,7 +84,8 @@ class Writer:
     async def _commit_groups(self) -> None:
         try:
             while self._waiting:
-                await _let_others_join()
+                if self._has_company:
+                    await _let_others_join()
                 self._waiting = [wish for wish in self._waiting if not wish.answer.done()]
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
                 if not group:
@@ -91,6 +94,7 @@ class Writer:
                 self._watch(group)
                 await self._commit(group)
                 self._patience.cancel()
+                self._has_company = len(group) > 1 or bool(self._waiting)
         finally:
             self._committing = None
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from agent_runner.errors import AgentRunnerError
 from agent_runner.store.database import Database
-from agent_runner.store.leases import has_lost, return_lost
+from agent_runner.store.leases import return_lost
 from agent_runner.store.workers import sign_off
 from agent_runner.worker.alarm import Alarm
 from agent_runner.worker.neighbours import Neighbourhood
@@ -14,6 +14,8 @@ from agent_runner.worker.neighbours import Neighbourhood
 log = logging.getLogger(__name__)
 
 LONGEST_ROUND_SECONDS: Final = 5.0
+NEARLY_DUE: Final = 0.25
+"""The share of a round before its time in which it is held when there is an occasion."""
 
 
 class Janitor:
@@ -23,14 +25,21 @@ class Janitor:
         self._dead: set[str] = set()
         self._round_seconds = min(LONGEST_ROUND_SECONDS, lease_seconds / 3)
         self._loop = asyncio.get_running_loop()
+        self._next_at = self._loop.time()
         self._neighbours = Neighbourhood(database.run_directory / "workers", worker_id, self._on_death)
 
     def look_around(self) -> None:
         """Cheap enough for every wake-up: notices workers that have come."""
         self._neighbours.look()
 
+    def come_along(self) -> None:
+        """Somebody is about to write: a round that is nearly due shares the transaction."""
+        if self._loop.time() > self._next_at - self._round_seconds * NEARLY_DUE:
+            self._alarm.ring()
+
     async def run_forever(self) -> None:
         while True:
+            self._next_at = self._loop.time() + self._round_seconds
             try:
                 await self.go_round()
             except AgentRunnerError as error:
@@ -40,9 +49,8 @@ class Janitor:
     async def go_round(self) -> None:
         self.look_around()
         dead = frozenset(self._dead)
-        if dead or await self._database.read(has_lost):
-            for run_id, move in await self._database.write(return_lost, dead):
-                log.warning("Run returned from a lost worker", extra={"run_id": run_id, "move": move.name})
+        for run_id, move in await self._database.write(return_lost, dead):
+            log.warning("Run returned from a lost worker", extra={"run_id": run_id, "move": move.name})
         if dead:
             await self._database.write(sign_off, dead)
             self._dead -= dead

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,7 +31,8 @@ class Beat:
     """One answered heartbeat: which runs were asked for, when it was sent (monotonic), and which are still held."""
 
     sent_at: float
-    asked: Collection[int]
+    asked: Mapping[int, int]
+    """run_id → the fence under which it was held then; by now a later attempt may hold it."""
     held: Mapping[int, HeldRun]
 
 
@@ -43,7 +44,7 @@ class HeartbeatThread:
         url: str,
         worker_id: str,
         lease_seconds: float,
-        held_runs: Callable[[], Collection[int]],
+        held_runs: Callable[[], Mapping[int, int]],
         heard: Callable[[Beat], None],
     ) -> None:
         self._url = url
@@ -95,8 +96,8 @@ class HeartbeatThread:
 
     async def _beat(self, database: Database) -> float:
         """Returns the pause until the next one."""
-        asked, sent_at = tuple(self._held_runs()), time.monotonic()
-        wanted = Heartbeat(worker_id=self._worker_id, run_ids=asked, lease_seconds=self._lease_seconds)
+        asked, sent_at = self._held_runs(), time.monotonic()
+        wanted = Heartbeat(worker_id=self._worker_id, run_ids=tuple(asked), lease_seconds=self._lease_seconds)
         try:
             held = await database.write(renew, wanted)
         except AgentRunnerError as error:

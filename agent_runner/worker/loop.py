@@ -15,7 +15,7 @@ from agent_runner.domain.run import Move
 from agent_runner.errors import LeaseLost, StoreUnavailable
 from agent_runner.llm.base import Model
 from agent_runner.store.database import Database
-from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim, seconds_until_due
+from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim
 from agent_runner.store.wakeup import Audience, Ring
 from agent_runner.store.workers import NewWorker, register, sign_off
 from agent_runner.worker.alarm import Alarm
@@ -28,8 +28,8 @@ from agent_runner.worker.retention import Retention
 log = logging.getLogger(__name__)
 
 START_RETRY_SECONDS: Final = 1.0
-LOOK_AHEAD_PAUSE_SECONDS: Final = 0.05
-"""One look at the delayed runs serves a burst of new ones."""
+SHORTEST_PAUSE_SECONDS: Final = 0.01
+"""Between two looks at a delayed run that is due and that somebody else is just writing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,8 @@ class Worker:
         self._held: dict[int, _Held] = {}
         self._executions: set[asyncio.Task[None]] = set()
         self._alarm = Alarm()
-        self._queue_changed = Alarm()
+        self._look_at = 0.0
+        """Monotonic time at which the queue is worth a look though no bell was rung."""
         self._is_stopping = False
         self._may_have_work = True
         self._lease_of_safety = options.lease_seconds - safety_margin(options.lease_seconds)
@@ -82,7 +83,7 @@ class Worker:
         async with self._on_duty():
             while not self._is_stopping:
                 await self._claim_free_slots()
-                await self._alarm.wait()
+                await self._wait()
             await self._release_all()
 
     async def drain(self) -> None:
@@ -93,7 +94,7 @@ class Worker:
                 await self._claim_free_slots()
                 if not self._held:
                     break
-                await self._alarm.wait()
+                await self._wait()
             await self._release_all()
 
     async def once(self) -> None:
@@ -125,6 +126,7 @@ class Worker:
     async def _claim(self, slots: int) -> int:
         """Claims up to so many runs and begins them; says how many there were."""
         sent_at = time.monotonic()
+        self._look_at = sent_at + self._options.check_interval
         wanted = ClaimWanted(
             worker_id=self._record.id,
             model=self._model_name,
@@ -136,9 +138,11 @@ class Worker:
         except StoreUnavailable as error:
             log.warning("Claim failed", extra={"error": str(error)})
             return 0
-        for run in claimed:
+        if claimed.next_due_in is not None:
+            self._look_at = min(self._look_at, time.monotonic() + max(SHORTEST_PAUSE_SECONDS, claimed.next_due_in))
+        for run in claimed.runs:
             self._begin(run, sent_at)
-        return len(claimed)
+        return len(claimed.runs)
 
     def _begin(self, run: ClaimedRun, sent_at: float) -> None:
         execution = Execution(run, self._around)
@@ -166,25 +170,12 @@ class Worker:
                 del self._held[run.id]
             self._alarm.ring()
 
-    def _look(self) -> None:
-        self._may_have_work = True
-        self._alarm.ring()
-
-    async def _look_when_due(self) -> None:
-        """Looks into the queue when a delayed run becomes due, which rings no bell, and every check interval."""
-        interval = self._options.check_interval
-        while True:
-            try:
-                due_in = await self._database.read(seconds_until_due)
-            except StoreUnavailable:
-                due_in = None
-            if due_in is not None and due_in <= 0:  # the last claim came too early, or found no free slot
-                self._look()
-                due_in = LOOK_AHEAD_PAUSE_SECONDS
-            if await self._queue_changed.wait(interval if due_in is None else min(interval, due_in)):
-                await asyncio.sleep(LOOK_AHEAD_PAUSE_SECONDS)
-            else:
-                self._look()
+    async def _wait(self) -> None:
+        """Until the bell rings, a run ends, or a delayed run becomes due, which rings no bell; an interval at most."""
+        if not await self._alarm.wait(max(0.0, self._look_at - time.monotonic())):
+            self._may_have_work = True
+            self._look_at = time.monotonic() + self._options.check_interval
+            self._janitor.come_along()
 
     # ---- stopping
 
@@ -211,12 +202,11 @@ class Worker:
         self._janitor = Janitor(self._database, worker_id, options.lease_seconds)
         await self._patiently(self._janitor.go_round)  # what dead workers left is claimed first
         self._heartbeat = HeartbeatThread(
-            options.database_url, worker_id, options.lease_seconds, lambda: tuple(self._held), self._on_beat
+            options.database_url, worker_id, options.lease_seconds, self._held_fences, self._on_beat
         )
         self._heartbeat.start()
         stop_listening = self._database.doorbell.listen(Audience.WORKER, self._on_ring)
         duties = [
-            self._duty("queue watch", self._look_when_due()),
             self._duty("janitor", self._janitor.run_forever()),
             self._duty("self-fence", self._fence_itself()),
             self._duty("retention", Retention(self._database, options.retention_days).run_forever()),
@@ -267,13 +257,17 @@ class Worker:
             self._heartbeat.beat_now()
         if ring.work:
             self._janitor.look_around()
-            self._queue_changed.ring()
-            self._look()
+            self._may_have_work = True
+            self._alarm.ring()
+
+    def _held_fences(self) -> dict[int, int]:
+        """For the heartbeat's thread, at any moment."""
+        return {run_id: held.execution.claimed.fence for run_id, held in tuple(self._held.items())}
 
     def _on_beat(self, beat: Beat) -> None:
-        for run_id in beat.asked:
+        for run_id, fence in beat.asked.items():
             held, renewed = self._held.get(run_id), beat.held.get(run_id)
-            if held is None:
+            if held is None or held.execution.claimed.fence != fence:
                 continue
             if renewed is None:
                 held.execution.stop(Stop.LEASE_LOST)
@@ -286,10 +280,11 @@ class Worker:
     async def _fence_itself(self) -> None:
         """Stops agents whose lease was not renewed in time, before the database gives their runs away."""
         while True:
-            await asyncio.sleep(self._lease_of_safety / 4)
             if not self._heartbeat.is_alive():
                 raise RuntimeError("the heartbeat thread ended")
             now = time.monotonic()
             for held in list(self._held.values()):
                 if held.safe_until <= now:
                     held.execution.stop(Stop.LEASE_LOST)
+            until = [held.safe_until - now for held in self._held.values() if held.safe_until > now]
+            await asyncio.sleep(min([self._lease_of_safety / 4, *until]))

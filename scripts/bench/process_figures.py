@@ -1,6 +1,8 @@
 """What the kernel says of a process: its CPU time, its system calls, its memory. Linux only."""
 
 import asyncio
+import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +16,22 @@ def cpu_seconds(pid: int) -> float:
     """Exact to the nanosecond, where utime and stime of /proc/PID/stat count in hundredths of a second."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+def cpu_of_tree(pid: int) -> float:
+    """Of a process and its children; the server has one for each connection. Ended ones are counted by their parent."""
+    total = _cpu_with_ended_children(pid)
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int((entry / "stat").read_text().rpartition(") ")[2].split()[1]) == pid:
+                total += cpu_seconds(int(entry.name))
+    return total
+
+
+def _cpu_with_ended_children(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    user, system, ended_user, ended_system = map(int, fields[11:15])
+    return (user + system + ended_user + ended_system) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_megabytes(pid: int) -> float:

@@ -80,7 +80,7 @@ class Hands:
 
     async def take(self, slots: int = 1) -> list[ClaimedRun]:
         wanted = ClaimWanted(worker_id="hands", model="demo", slots=slots, lease_seconds=60)
-        return list(await self._database.write(claim, wanted))
+        return list((await self._database.write(claim, wanted)).runs)
 
     async def record(self, run: ClaimedRun, *payloads: Payload, **changes: Any) -> None:
         place = (run.id, run.fence)

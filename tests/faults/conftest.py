@@ -77,7 +77,7 @@ class Scene:
         new = NewRun(goal="Say hello", agent="simple", input="{}", config="{}", max_attempts=9, time_limit_seconds=60.0)
         created = await self.database.write_together(create_runs, new)
         gone = ClaimWanted(worker_id="gone", model="demo", slots=1, lease_seconds=-1.0)
-        assert [run.id for run in await self.database.write(claim, gone)] == [created.id]
+        assert [run.id for run in (await self.database.write(claim, gone)).runs] == [created.id]
         return created.id
 
     async def heal(self, case: Case, run_id: int) -> RunRecord:

@@ -100,7 +100,7 @@ async def test_a_run_is_not_charged_for_a_journal_that_cannot_be_read_for_a_whil
     project = await house.database.write(create_project, "name", "/")
     run_id = await house.queue(project_id=project.id)
     wanted = ClaimWanted(worker_id="hands", model="scripted", slots=1, lease_seconds=60)
-    (claimed,) = await house.database.write(claim, wanted)
+    (claimed,) = (await house.database.write(claim, wanted)).runs
     agents = AgentRegistry({"simple": FunctionAgent(work)})
     around = Surroundings(
         database=house.database, agents=agents, model=house.model, retry=RetryPolicy(), chance=random.Random()

@@ -178,7 +178,7 @@ HELD_MUTANTS: Final = (
     mutant(
         "nobody-makes-runs-due",
         RUNS,
-        '    session.execute(_MAKE_DUE, {"now": session.now})\n',
+        '        session.execute(_MAKE_DUE, {"now": session.now})\n',
         "",
         "a delayed run is claimed once its time has come",
     ),

@@ -1,11 +1,11 @@
 """The workers of a simulated world: they register, claim, beat, pause for longer than their lease, drain, and die."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from agent_runner.domain.run import RELEASE, STOP
 from agent_runner.store.leases import Heartbeat, renew
-from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim
+from agent_runner.store.runs import Claimed, ClaimedRun, ClaimWanted, claim
 from agent_runner.store.steps import RecordedStep, journal
 from agent_runner.store.workers import NewWorker, register, sign_off
 from tests.simulation.attempt import Attempt
@@ -75,10 +75,11 @@ class Worker:
         scene, slots = self._scene, self._slots - len(self.attempts)
         wanted = ClaimWanted(worker_id=self.id, model="demo", slots=slots, lease_seconds=LEASE_SECONDS)
         asked = scene.now()
-        claimed = await scene.ask(f"{self.id} claims", scene.database.write(claim, wanted))
-        if isinstance(claimed, Exception):
+        answer = await scene.ask(f"{self.id} claims", scene.database.write(claim, wanted))
+        if isinstance(answer, Exception):
             return
-        demand(isinstance(claimed, list), "ANSWER", f"a claim was answered with {claimed!r}")
+        demand(isinstance(answer, Claimed), "ANSWER", f"a claim was answered with {answer!r}")
+        claimed = answer.runs
         demand(len(claimed) <= slots, "I4", f"{self.id} wanted {slots} runs and got {len(claimed)}")
         self._check_urgency(claimed, slots)
         for run in claimed:
@@ -100,7 +101,7 @@ class Worker:
         early = known.due is not None and self._scene.now() < known.due
         demand(not early, "I6", f"{name} was claimed before {known.due}")
 
-    def _check_urgency(self, claimed: list[ClaimedRun], slots: int) -> None:
+    def _check_urgency(self, claimed: Sequence[ClaimedRun], slots: int) -> None:
         if self._scene.company.size != 1:
             return
         due = [run for run in self._scene.before.values() if run.status == QUEUED and self._may_start(run)]

@@ -70,6 +70,6 @@ def queue(database: Database) -> Queue:
 def claim_runs(database: Database) -> Claim:
     async def claim_runs(worker_id: str = "worker-1", slots: int = 1, lease_seconds: float = 30) -> list[ClaimedRun]:
         wanted = ClaimWanted(worker_id=worker_id, model="demo", slots=slots, lease_seconds=lease_seconds)
-        return list(await database.write(claim, wanted))
+        return list((await database.write(claim, wanted)).runs)
 
     return claim_runs

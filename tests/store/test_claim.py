@@ -10,9 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from agent_runner.store.database import Database
 from agent_runner.store.events import events_after
 from agent_runner.store.run_queries import get_run
-from agent_runner.store.runs import ClaimWanted, claim, claim_statement, make_due_statement, seconds_until_due
+from agent_runner.store.runs import Claimed, ClaimWanted, claim, claim_statement, make_due_statement
 from agent_runner.store.session import WriteSession
 from tests.store.conftest import Claim, HandClock, Queue
+
+ANYTHING = ClaimWanted(worker_id="worker-1", model="demo", slots=3, lease_seconds=30)
 
 
 async def test_a_claim_takes_the_most_urgent_due_runs_first(queue: Queue, claim_runs: Claim, clock: HandClock) -> None:
@@ -48,7 +50,8 @@ async def test_two_claimers_never_share_a_run(url: str, database: Database, queu
 
     async def take_all(owner: str, of: Database) -> list[int]:
         taken: list[int] = []
-        while got := await of.write(claim, ClaimWanted(worker_id=owner, model="demo", slots=3, lease_seconds=30)):
+        wanted = ClaimWanted(worker_id=owner, model="demo", slots=3, lease_seconds=30)
+        while got := (await of.write(claim, wanted)).runs:
             taken += [run.id for run in got]
         return taken
 
@@ -61,13 +64,17 @@ async def test_two_claimers_never_share_a_run(url: str, database: Database, queu
 
 
 async def test_a_delayed_run_is_claimed_when_its_time_has_come(
-    database: Database, queue: Queue, claim_runs: Claim, clock: HandClock
+    database: Database, queue: Queue, clock: HandClock
 ) -> None:
     await queue(available_at=clock.now + timedelta(seconds=60))
-    assert await claim_runs() == []
-    assert await database.read(seconds_until_due) == 60
+    await queue(available_at=clock.now + timedelta(seconds=90))
+    assert await database.write(claim, ANYTHING) == Claimed([], 60)
+    clock.advance(61)
+    claimed = await database.write(claim, ANYTHING)
+    assert (len(claimed.runs), claimed.next_due_in) == (1, 29)
     clock.advance(60)
-    assert len(await claim_runs()) == 1
+    claimed = await database.write(claim, ANYTHING)
+    assert (len(claimed.runs), claimed.next_due_in) == (1, None)
 
 
 def plan_of(session: WriteSession, statement: str) -> str:
@@ -77,17 +84,6 @@ def plan_of(session: WriteSession, statement: str) -> str:
         session.execute(text("SET LOCAL enable_seqscan = off"))  # it would read a table this small as a whole
         session.execute(text("SET LOCAL enable_bitmapscan = off"))
     return " ".join(str(row) for row in session.execute(text(f"{explain} {statement}")))
-
-
-async def test_a_run_that_was_due_before_anybody_claimed_is_not_forgotten(
-    database: Database, queue: Queue, claim_runs: Claim, clock: HandClock
-) -> None:
-    """A claim that came a moment too early must be followed by another look, not by a wait of a whole interval."""
-    await queue(available_at=clock.now + timedelta(seconds=60))
-    clock.advance(61)
-    assert await database.read(seconds_until_due) == -1
-    await claim_runs()
-    assert await database.read(seconds_until_due) is None
 
 
 @pytest.mark.parametrize(

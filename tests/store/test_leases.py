@@ -5,7 +5,7 @@ import pytest
 from agent_runner.domain.run import ABANDON, EXPIRE, STOP
 from agent_runner.store.database import Database
 from agent_runner.store.events import events_after
-from agent_runner.store.leases import Heartbeat, has_lost, renew, return_lost
+from agent_runner.store.leases import Heartbeat, renew, return_lost
 from agent_runner.store.run_queries import get_run
 from agent_runner.store.runs import cancel
 from tests.store.conftest import Claim, HandClock, Queue
@@ -24,7 +24,6 @@ async def test_a_renewed_lease_is_not_returned(
         clock.advance(20)
         [held] = await database.write(renew, beat(run_id))
         assert (held.run_id, held.is_cancel_requested) == (run_id, False)
-    assert not await database.read(has_lost)
     assert await database.write(return_lost, []) == []
 
 
@@ -34,7 +33,6 @@ async def test_an_expired_lease_goes_back_into_the_queue_with_a_higher_fence(
     run_id = await queue()
     await claim_runs()
     clock.advance(31)
-    assert await database.read(has_lost)
     assert await database.write(return_lost, []) == [(run_id, EXPIRE)]
     run = await database.read(get_run, run_id)
     assert (run.status, run.fence, run.attempt) == ("QUEUED", 2, 1)

@@ -16,6 +16,7 @@ from agent_runner.store.held import HeldWrite, write_held
 from agent_runner.store.leases import return_lost
 from agent_runner.store.runs import ClaimWanted, cancel, claim
 from agent_runner.store.workers import live_workers
+from agent_runner.worker.lease import Beat
 from tests.worker.conftest import House
 
 
@@ -75,6 +76,28 @@ async def test_a_delayed_run_starts_at_its_time_not_at_the_next_interval(house: 
     assert run.started_at >= due
     worker.stop()
     await running
+
+
+async def test_a_beat_that_asked_about_the_attempt_before_does_not_stop_this_one(house: House) -> None:
+    """It was sent while the first attempt ran, met a queued run, and is heard while the second one runs."""
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def fail_once(context: RunContext) -> dict[str, JsonValue]:
+        if context.attempt == 1:
+            raise ValueError("bad luck")
+        has_begun.set()
+        await may_end.wait()
+        return {}
+
+    run_id = await house.queue(max_attempts=2)
+    worker = house.worker({"simple": fail_once})
+    draining = asyncio.create_task(worker.drain())
+    await has_begun.wait()
+    worker._on_beat(Beat(sent_at=time.monotonic(), asked={run_id: 1}, held={}))
+    await asyncio.sleep(0.05)
+    may_end.set()
+    await draining
+    assert (await house.run(run_id)).status == "COMPLETED"
 
 
 async def test_a_failing_attempt_is_tried_again_until_none_is_left(house: House) -> None:
@@ -231,7 +254,7 @@ async def test_a_worker_whose_run_was_given_away_stops_its_agent_and_writes_noth
     await started.wait()
     await house.database.write(return_lost, ["worker-1"])
     wanted = ClaimWanted(worker_id="other", model="m", slots=1, lease_seconds=30)
-    [claimed] = await house.database.write(claim, wanted)
+    [claimed] = (await house.database.write(claim, wanted)).runs
     async with asyncio.timeout(10):
         await stopped.wait()
     write = HeldWrite(run_id=run_id, fence=claimed.fence, number=1)

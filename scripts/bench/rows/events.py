@@ -167,7 +167,9 @@ def _stream(bench: Bench, port: int, database: Database, backend: StampingBacken
 async def _held_run(database: Database) -> ClaimedRun:
     """A new run with two events, held by this process."""
     await queue(database, 1)
-    (held,) = await database.write(claim, ClaimWanted(worker_id="bench", model="none", slots=1, lease_seconds=3600))
+    (held,) = (
+        await database.write(claim, ClaimWanted(worker_id="bench", model="none", slots=1, lease_seconds=3600))
+    ).runs
     return held
 
 

@@ -4,12 +4,10 @@ What one worker costs predicts two, by the model of docs/scaling.md.
 """
 
 import asyncio
-import contextlib
 import os
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Final
 
 from agent_runner.store.database import Database
@@ -19,7 +17,7 @@ from scripts.bench.bench import Bench
 from scripts.bench.figure import Figure
 from scripts.bench.measure import Contender, Sample, interleaved
 from scripts.bench.postgres import PostgresPlace, order, postgres_place
-from scripts.bench.process_figures import cpu_seconds, resident_megabytes
+from scripts.bench.process_figures import cpu_of_tree, cpu_seconds, resident_megabytes
 from scripts.bench.rows.postgres_claims import fill
 
 RUNS: Final = 3_000
@@ -145,19 +143,3 @@ async def _deletion(url: str) -> float:
         url, f"DELETE FROM runs WHERE id IN (SELECT id FROM runs ORDER BY id LIMIT {DELETED}) RETURNING id"
     )
     return 1e6 * (time.perf_counter() - began) / max(1, len(forgotten))
-
-
-def cpu_of_tree(pid: int) -> float:
-    """Of a process and its children; the server has one for each connection. Ended ones are counted by their parent."""
-    total = _cpu_with_ended_children(pid)
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if int((entry / "stat").read_text().rpartition(") ")[2].split()[1]) == pid:
-                total += cpu_seconds(int(entry.name))
-    return total
-
-
-def _cpu_with_ended_children(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    user, system, ended_user, ended_system = map(int, fields[11:15])
-    return (user + system + ended_user + ended_system) / os.sysconf("SC_CLK_TCK")
