@@ -119,14 +119,16 @@ async def _ring(url: str) -> None:
     await database.close()
 
 
-async def _unfinished(url: str) -> int:
-    [row] = await order(url, "SELECT count(*) FROM runs WHERE completed_at IS NULL AND is_due")
-    return row[0]
+UNFINISHED: Final = (
+    "SELECT (SELECT id FROM runs WHERE status = 'QUEUED' AND is_due LIMIT 1), "
+    "(SELECT id FROM runs WHERE status = 'RUNNING' LIMIT 1)"
+)
+"""By their partial indexes: counting the table would be most of what the server does."""
 
 
 async def _until_empty(url: str) -> None:
     async with asyncio.timeout(600):
-        while await _unfinished(url):  # noqa: ASYNC110 - the database is asked, it does not tell
+        while any((await order(url, UNFINISHED))[0]):  # noqa: ASYNC110 - the database is asked, it does not tell
             await asyncio.sleep(0.02)
 
 
