@@ -94,7 +94,8 @@ async def test_a_beat_that_asked_about_the_attempt_before_does_not_stop_this_one
     draining = asyncio.create_task(worker.drain())
     await has_begun.wait()
     worker._on_beat(Beat(sent_at=time.monotonic(), asked={run_id: 1}, held={}))
-    await asyncio.sleep(0.05)
+    for _ in range(10):  # a stop would reach the agent within two turns of the loop
+        await asyncio.sleep(0)
     may_end.set()
     await draining
     assert (await house.run(run_id)).status == "COMPLETED"
