@@ -21,10 +21,18 @@ Idle = Annotated[bool, typer.Option("--idle", help="All workers are idle: nothin
 @local_command
 def verify(printer: Printer, idle: Idle = False) -> Outcome:
     """Check every invariant of the database. Changes nothing; ends in code 1 when one is broken."""
-    from agent_runner.settings import load_settings  # noqa: PLC0415 - only what the command needs
+    from agent_runner.errors import NotFound  # noqa: PLC0415 - only what the command needs
+    from agent_runner.settings import load_settings  # noqa: PLC0415
+    from agent_runner.store.status import database_status  # noqa: PLC0415
     from agent_runner.store.verify import INVARIANTS  # noqa: PLC0415
 
-    found = asyncio.run(_violations(load_settings().store_url, idle=idle))
+    url = load_settings().store_url
+    status = database_status(url)
+    if not status.is_up_to_date:
+        raise NotFound(
+            f"there is no up-to-date database at {status.where}", next_step="see agent-runner db status and db migrate"
+        )
+    found = asyncio.run(_violations(url, idle=idle))
     if printer.as_json:
         printer.json({"invariants": dict(INVARIANTS), "violations": [asdict(violation) for violation in found]})
     else:
@@ -33,16 +41,9 @@ def verify(printer: Printer, idle: Idle = False) -> Outcome:
 
 
 async def _violations(url: str, *, idle: bool) -> "Sequence[Violation]":
-    from agent_runner.errors import NotFound  # noqa: PLC0415 - only what the command needs
-    from agent_runner.store.database import Database  # noqa: PLC0415
-    from agent_runner.store.status import database_status  # noqa: PLC0415
+    from agent_runner.store.database import Database  # noqa: PLC0415 - only what the command needs
     from agent_runner.store.verify import verify as find_violations  # noqa: PLC0415
 
-    status = database_status(url)
-    if not status.is_up_to_date:
-        raise NotFound(
-            f"there is no up-to-date database at {status.where}", next_step="see agent-runner db status and db migrate"
-        )
     database = await Database.open(url)
     try:
         return await database.read(find_violations, idle=idle)
