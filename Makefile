@@ -23,7 +23,7 @@ test-agent: ## End to end with real processes on a free port and a database of i
 	@scripts/test-agent-execution.sh
 
 setup: ## Install everything for development into .venv
-	@scripts/uv.sh sync --frozen --quiet
+	@scripts/uv.sh sync --frozen --quiet --compile-bytecode
 
 check: setup ## Format, lint, contracts, types and generated docs: green before every commit
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/basedpyright && .venv/bin/python scripts/render_docs.py --check

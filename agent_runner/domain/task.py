@@ -1,4 +1,4 @@
-"""A task's state: what its latest run says, in the words of the tasks API."""
+"""A task's state: what its run under way says, else its latest, in the words of the tasks API."""
 
 import json
 from datetime import datetime

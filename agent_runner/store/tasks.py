@@ -1,11 +1,11 @@
-"""Every statement that reads or writes `tasks`. A task's state is that of its latest run."""
+"""Every statement that reads or writes `tasks`. A task's state is that of its run under way, else of its latest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, false, func, insert, or_, select
+from sqlalchemy import and_, false, insert, or_, select
 
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState, task_state
@@ -16,7 +16,7 @@ from agent_runner.store.tables import runs, tasks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRecord:
-    """A task and what its latest run says; `result` is JSON text. The run's fields are None until there is one."""
+    """A task and what its run says; `result` is JSON text. The run's fields are None until there is one."""
 
     id: str
     title: str
@@ -38,7 +38,15 @@ class TaskRecord:
         return task_state(RunStatus(self.run_status) if self.run_status else None)
 
 
-_LATEST: Final = select(func.max(runs.c.id)).where(runs.c.task_id == tasks.c.id).correlate(tasks).scalar_subquery()
+_CURRENT: Final = (
+    select(runs.c.id)
+    .where(runs.c.task_id == tasks.c.id)
+    .order_by(runs.c.completed_at.is_(None).desc(), runs.c.id.desc())
+    .limit(1)
+    .correlate(tasks)
+    .scalar_subquery()
+)
+"""An older run may have been tried again after a newer one ended."""
 _TASKS: Final = select(
     tasks.c.id,
     tasks.c.title,
@@ -54,7 +62,7 @@ _TASKS: Final = select(
     runs.c.completed_at,
     runs.c.result,
     runs.c.error,
-).select_from(tasks.outerjoin(runs, runs.c.id == _LATEST))
+).select_from(tasks.outerjoin(runs, runs.c.id == _CURRENT))
 
 
 def create_task(session: WriteSession, task_id: str, title: str, input_prompt: str, agent: str) -> TaskRecord:

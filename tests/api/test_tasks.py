@@ -52,6 +52,21 @@ async def test_a_task_is_run_and_followed_to_its_end(client: httpx.AsyncClient, 
     assert [event["event_id"] for event in after["events"]] == [3]
 
 
+async def test_an_older_run_that_is_tried_again_is_what_the_task_does(client: httpx.AsyncClient, hands: Hands) -> None:
+    task = await made(client)
+    await client.post(f"/tasks/{task}/run")
+    (older,) = await hands.take()
+    await hands.fail(older)
+    await client.post(f"/tasks/{task}/run")
+    (newer,) = await hands.take()
+    await hands.complete(newer)
+    assert (await client.post(f"/runs/{older.id}/retry")).status_code == 202
+    assert (await client.get(f"/tasks/{task}")).json()["run_id"] == older.id
+    assert (await client.post(f"/tasks/{task}/stop")).status_code == 202
+    assert (await client.get(f"/runs/{older.id}")).json()["status"] == "CANCELLED"
+    assert (await client.get(f"/tasks/{task}")).json()["run_id"] == newer.id
+
+
 async def test_the_answer_says_which_agent_really_works(client: httpx.AsyncClient) -> None:
     message = (await client.post(f"/tasks/{await made(client)}/run")).json()["message"]
     if "metagpt" in agent_names():

@@ -1,4 +1,4 @@
-"""Tasks: what a person asked. A task's state is that of its latest run."""
+"""Tasks: what a person asked. A task's state is that of its run under way, else of its latest."""
 
 import json
 from datetime import datetime
