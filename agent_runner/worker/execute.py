@@ -26,6 +26,7 @@ from agent_runner.domain.run import COMPLETE, FAIL, RELEASE, RETRY, STOP, Move
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import (
     AgentRunnerError,
+    Conflict,
     LeaseLost,
     NotFound,
     PermanentAgentError,
@@ -88,7 +89,13 @@ class Execution:
 
     async def run(self) -> Move:
         """Returns how the attempt ended. Raises LeaseLost when the run is somebody else's by now."""
-        return await self._outbox.finish(await self._attempt())
+        ending = await self._attempt()
+        try:
+            return await self._outbox.finish(ending)
+        except Conflict as refusal:
+            if ending.move is not COMPLETE:
+                raise
+            return await self._outbox.finish(self._failed(refusal))
 
     async def _attempt(self) -> Ending:
         try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from agent_runner.domain.events import NewEvent
-from agent_runner.domain.run import Move
+from agent_runner.domain.run import COMPLETE, Move
 from agent_runner.errors import LeaseLost, StoreUnavailable
 from agent_runner.store.database import Database
 from agent_runner.store.held import Ending, HeldWrite, Usage, write_held
@@ -40,6 +40,8 @@ class Outbox:
         self._soon: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._is_lost = False
+        self._refusal: Exception | None = None
+        """Why the database refused a write that nobody waited for; whoever adds something next hears it."""
 
     def close(self) -> None:
         """From here on the agent can add nothing: it was stopped, whether it heeds that or not."""
@@ -80,7 +82,10 @@ class Outbox:
         await self._sent()
 
     async def finish(self, ending: Ending) -> Move:
-        """Ends the attempt. Returns the move that was made: STOP when a cancel came first. Raises LeaseLost."""
+        """Ends the attempt. Returns the move that was made: STOP when a cancel came first. Raises LeaseLost.
+
+        A run whose events could not all be written is not COMPLETED: raises what the database said.
+        """
         self._ending = ending
         move = await self._sent()
         assert move is not None, "a write with an ending makes a move"
@@ -89,6 +94,8 @@ class Outbox:
     def _check_open(self) -> None:
         if self._is_closed or self._is_lost:
             raise LeaseLost(f"run {self._run_id} is no longer held under fence {self._fence}")
+        if self._refusal is not None:
+            raise self._refusal
 
     def _sent(self) -> asyncio.Future[Move | None]:
         answer: asyncio.Future[Move | None] = asyncio.get_running_loop().create_future()
@@ -112,6 +119,7 @@ class Outbox:
                     move = await self._deliver(self._take())
                 except Exception as error:  # noqa: BLE001 - the boundary: it is the waiting callers' answer
                     self._number -= 1  # nothing of it was written, so the next write takes its place
+                    self._refusal = self._refusal or (None if waiting else error)
                     self._answer(waiting, error)
                 else:
                     self._answer(waiting, move)
@@ -134,6 +142,8 @@ class Outbox:
         return write
 
     async def _deliver(self, write: HeldWrite) -> Move | None:
+        if self._refusal is not None and write.ending is not None and write.ending.move is COMPLETE:
+            raise self._refusal
         while not self._is_lost:
             try:
                 return await self._database.write_together(write_held, write)

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from pydantic import JsonValue
+from sqlalchemy import text
 
 from agent_runner.agents.base import RunContext
 from agent_runner.api.routes.runs import public
@@ -152,3 +153,30 @@ async def test_a_write_that_the_database_refuses_fails_the_attempt_and_says_why(
     run = await house.run(run_id)
     assert run.status == "FAILED"
     assert "the database refused the change" in str(run.error)
+
+
+NO_POISON = {
+    "sqlite": "CREATE TRIGGER no_poison BEFORE INSERT ON events WHEN NEW.type = 'LOG' AND NEW.payload LIKE '%poison%' "
+    "BEGIN SELECT RAISE(ABORT, 'no poison'); END",
+    "postgresql": "ALTER TABLE events ADD CONSTRAINT no_poison CHECK (type <> 'LOG' OR payload NOT LIKE '%poison%')",
+}
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_an_event_that_the_database_refuses_is_not_lost_without_a_word(house: House, is_alone: bool) -> None:
+    """Whether it went out by itself or with the end of the run."""
+    await house.database.write(lambda session: session.execute(text(NO_POISON[session.dialect])))
+
+    async def work(context: RunContext) -> dict[str, JsonValue]:
+        context.emit(Log(message="poison"))
+        while is_alone:
+            await asyncio.sleep(0.001)
+            context.emit(Log(message="heard?"))
+        return {}
+
+    run_id = await house.queue(max_attempts=1)
+    await house.worker({"simple": work}).drain()
+    run = await house.run(run_id)
+    assert run.status == "FAILED"
+    assert "the database refused the change" in str(run.error)
+    assert "poison" in str(run.error)
