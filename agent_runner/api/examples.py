@@ -10,6 +10,8 @@ RUN_CHANGE: Final[dict[str, Any]] = {"examples": [{"priority": 10}]}
 
 CANCEL: Final[dict[str, Any]] = {"examples": [{"reason": "not needed any more"}]}
 
+FORK: Final[dict[str, Any]] = {"examples": [{"from_step": "execute/2", "goal": "The same, in French"}]}
+
 RUN: Final[dict[str, Any]] = {
     "examples": [
         {
@@ -36,6 +38,7 @@ RUN: Final[dict[str, Any]] = {
             "started_at": None,
             "completed_at": None,
             "cancel_requested": False,
+            "forked_from": None,
             "usage": {
                 "model_calls": 0,
                 "estimated_calls": 0,

@@ -152,6 +152,21 @@ class CancelRequest(Input):
     reason: str | None = Field(None, max_length=500)
 
 
+class ForkRequest(Input):
+    model_config = ConfigDict(json_schema_extra=examples.FORK)
+
+    from_step: str | None = Field(
+        default=None,
+        max_length=500,
+        description="The first step that is done again, by its key; without it none.",
+    )
+    goal: SpokenText | None = Field(default=None, description="Another goal than the old run's.")
+
+    def canonical(self, run_id: int) -> str:
+        """The same text for requests that mean the same."""
+        return json.dumps({"fork": run_id, **self.model_dump(mode="json")}, sort_keys=True)
+
+
 class UsagePublic(Output):
     model_calls: int = 0
     estimated_calls: int = Field(default=0, description="Of how many calls the tokens are estimated, not counted.")
@@ -187,6 +202,7 @@ class RunPublic(Output):
     started_at: WireTime | None
     completed_at: WireTime | None
     cancel_requested: bool
+    forked_from: int | None = Field(description="The run whose finished steps this one began with.")
     usage: UsagePublic
     why_not_running: str | None = Field(None, description="Of a QUEUED run, and only when that one run is asked for.")
 
@@ -214,8 +230,9 @@ class StepPublic(Output):
     key: str
     position: int
     input_hash: str
-    output: Annotated[JsonValue, BeforeValidator(json.loads)]
-    fence: int
+    output: JsonValue
+    fence: int = Field(description="The claim that did it; 0 when it comes from the run that was forked.")
+    replayed: bool = Field(description="Done in an earlier attempt, or in the run that was forked: not again.")
     started_at: WireTime
     finished_at: WireTime
 

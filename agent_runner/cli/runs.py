@@ -92,8 +92,16 @@ def list_runs(
 @app.command()
 @client_command
 def show(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
-    """All there is to know of one run."""
-    _print(printer, client.status(run_id))
+    """All there is to know of one run, and which of its steps are done."""
+    run, journal = client.status(run_id), client.steps(run_id)
+    if printer.as_json:
+        printer.json(run.model_dump(mode="json") | {"steps": journal.model_dump(mode="json")["steps"]})
+        return
+    _print(printer, run)
+    rows = [(step.key, f"{step.seconds:.3f}", "replayed" if step.replayed else "done") for step in journal.steps]
+    if rows:
+        printer.line("")
+        printer.table(("STEP", "SECONDS", "HOW"), rows)
 
 
 @app.command()
@@ -131,6 +139,25 @@ def cancel(
 def retry(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
     """Queue a FAILED or CANCELLED run again; what it had finished is not repeated."""
     _print(printer, client.retry(run_id))
+
+
+@app.command()
+@client_command
+def fork(
+    client: "Client",
+    printer: Printer,
+    run_id: RunId,
+    from_step: Annotated[str | None, typer.Option(help="The first step to do again; without it none is.")] = None,
+    goal: Annotated[str | None, typer.Option(help="Another goal than the old run's.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
+) -> Outcome:
+    """Queue a new run that keeps what this one had finished. This one is not changed."""
+    run = client.fork(run_id, from_step=from_step, goal=goal)
+    if watch:
+        note(f"run {run.id} is {run.status}")
+        return watch_run(client, printer, run.id)
+    _print(printer, run)
+    return None
 
 
 @app.command()

@@ -50,6 +50,7 @@ class Run(Record):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     cancel_requested: bool = False
+    forked_from: int | None = None
     usage: Usage = Usage()
     why_not_running: str | None = None
 
@@ -76,6 +77,26 @@ class Event(Record):
 
 class EventPage(Record):
     events: tuple[Event, ...]
+    total: int
+
+
+class FinishedStep(Record):
+    """`replayed`: done in an earlier attempt, or in the run that was forked, and not done again."""
+
+    key: str
+    position: int
+    output: JsonValue = None
+    replayed: bool = False
+    started_at: datetime
+    finished_at: datetime
+
+    @property
+    def seconds(self) -> float:
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+class Journal(Record):
+    steps: tuple[FinishedStep, ...]
     total: int
 
 

@@ -53,6 +53,8 @@ class Client:
     events = _iterator(following.events)
     cancel = _method(verbs.cancel)
     retry = _method(verbs.retry)
+    fork = _method(verbs.fork)
+    steps = _method(verbs.steps)
     runs = _method(verbs.runs)
     logs = _method(verbs.logs)
     delete_run = _method(verbs.delete_run)

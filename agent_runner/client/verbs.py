@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
-from agent_runner.client.records import Agent, Page, Project, Run, Task, TaskStatus, WorkerStatus
+from agent_runner.client.records import Agent, Journal, Page, Project, Run, Task, TaskStatus, WorkerStatus
 from agent_runner.client.steps import Call, Program, deliver
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.run import RunStatus
@@ -101,6 +101,21 @@ def cancel(run_id: int, *, reason: str | None = None) -> Program[Run]:
 def retry(run_id: int) -> Program[Run]:
     """Queues a FAILED or CANCELLED run again; its finished steps are not repeated."""
     return deliver(Call(method="POST", path=f"/runs/{run_id}/retry", read=record(Run), body={}))
+
+
+def fork(
+    run_id: int, *, from_step: str | None = None, goal: str | None = None, idempotency_key: str | None = None
+) -> Program[Run]:
+    """Queues a new run that keeps the finished steps of this one before `from_step`, or all, and goes on from there."""
+    headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+    body = _given(from_step=from_step, goal=goal)
+    path = f"/runs/{run_id}/fork"
+    return deliver(Call(method="POST", path=path, read=record(Run), body=body, headers=headers, is_repeatable=True))
+
+
+def steps(run_id: int) -> Program[Journal]:
+    """The run's finished steps, in the order in which they were begun."""
+    return deliver(_get(f"/runs/{run_id}/steps", record(Journal)))
 
 
 def delete_run(run_id: int) -> Program[None]:

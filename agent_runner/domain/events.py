@@ -50,6 +50,7 @@ class RunCreated(Payload):
     type = EventType.RUN_CREATED
     agent: str
     goal: str = Field(description="The first 500 characters of the goal.")
+    forked_from: int | None = Field(None, description="The run whose finished steps this one keeps.")
 
 
 class RunStarted(Payload):

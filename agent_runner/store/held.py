@@ -23,7 +23,7 @@ from agent_runner.store.batch import parameter_rows
 from agent_runner.store.events import insert_events
 from agent_runner.store.runs import has_status, may_start, moved_columns
 from agent_runner.store.session import WriteSession
-from agent_runner.store.steps import FinishedStep, insert_steps
+from agent_runner.store.steps import FinishedStep, forget_copied_steps, insert_steps
 from agent_runner.store.tables import STORED_TIME, UtcDateTime, runs
 
 
@@ -60,6 +60,8 @@ class HeldWrite:
     number: int
     events: tuple[NewEvent, ...] = ()
     steps: tuple[FinishedStep, ...] = ()
+    forgotten_steps: frozenset[str] = frozenset()
+    """Keys of copied steps that a fork does again."""
     iteration: int | None = None
     progress: float | None = None
     current_agent: str | None = None
@@ -135,6 +137,8 @@ def _write_alike(
             )
         ),
     )
+    for write in written:
+        forget_copied_steps(session, write.run_id, write.forgotten_steps)
     insert_steps(session, ((write.run_id, write.fence, step) for write in written for step in write.steps))
     session.ring.work |= bool(written) and move in {RETRY, RELEASE}
     answers: dict[tuple[int, int], Move | Exception | None] = {write.claim: move for write in written}

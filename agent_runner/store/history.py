@@ -27,6 +27,7 @@ from sqlalchemy.sql.selectable import Select, TextualSelect
 from agent_runner.domain.events import EventType
 from agent_runner.domain.run import FINAL_STATUSES, MOVES, RunStatus
 from agent_runner.store.runs import has_status
+from agent_runner.store.steps import COPIED
 from agent_runner.store.tables import events, runs, steps
 
 Said = Mapping[str, Any]
@@ -259,10 +260,12 @@ def _steps(dialect: str) -> Sequence[Check]:
         .having(func.count() > 1)
     )
     claim = _claims(dialect)
+    forked = select(runs.c.id).where(runs.c.forked_from.is_not(None)).subquery("forked")
     by_nobody = (
         select(steps.c.run_id, steps.c.key, steps.c.fence)
         .select_from(steps.outerjoin(claim, and_(claim.c.run_id == steps.c.run_id, claim.c.fence == steps.c.fence)))
-        .where(claim.c.run_id.is_(None))
+        .outerjoin(forked, forked.c.id == steps.c.run_id)
+        .where(claim.c.run_id.is_(None), or_(steps.c.fence != COPIED, forked.c.id.is_(None)))
     )
     return [
         Check(twice, "{number} steps have the position {position}"),

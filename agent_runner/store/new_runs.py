@@ -34,6 +34,8 @@ class NewRun:
     available_at: datetime | None = None
     idempotency_key: str | None = None
     request_hash: str | None = None
+    forked_from: int | None = None
+    """The run whose finished steps it keeps; store/forks.py copies them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,16 @@ def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Ans
         ids = [row.id for row in session.execute(_INSERT, [_as_row(session, run) for _, run in new])]
         insert_events(
             session,
-            (
-                (run_id, 1, new_event(RunCreated(agent=run.agent, goal=run.goal[:SHOWN_GOAL])))
-                for run_id, (_, run) in zip(ids, new, strict=True)
-            ),
+            ((run_id, 1, new_event(_created(run))) for run_id, (_, run) in zip(ids, new, strict=True)),
         )
         session.ring.work = True
         for run_id, (place, _) in zip(ids, new, strict=True):
             answers[place] = CreatedRun(run_id, session.now, is_new=True)
     return [answer for answer in answers if answer is not None]
+
+
+def _created(run: NewRun) -> RunCreated:
+    return RunCreated(agent=run.agent, goal=run.goal[:SHOWN_GOAL], forked_from=run.forked_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +167,5 @@ def _as_row(session: WriteSession, run: NewRun) -> dict[str, Any]:
         "is_due": run.available_at is None or run.available_at <= session.now,
         "idempotency_key": run.idempotency_key,
         "request_hash": run.request_hash,
+        "forked_from": run.forked_from,
     }

@@ -53,6 +53,7 @@ class RunRecord:
     started_at: datetime | None
     completed_at: datetime | None
     request_hash: str | None
+    forked_from: int | None
 
 
 _COLUMNS: Final = [runs.c[name] for name in RunRecord.__dataclass_fields__]

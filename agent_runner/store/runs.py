@@ -77,6 +77,7 @@ class ClaimedRun:
     time_limit_seconds: float
     active_seconds: float
     created_at: datetime
+    forked_from: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ _CLAIMED: Final = (
     "config",
     "project_id",
     "task_id",
+    "forked_from",
 )
 _CLAIMED_TIMES: Final = ("time_limit_seconds", "active_seconds", "created_at")
 

@@ -1,11 +1,11 @@
 """The journal: every statement that reads or writes `steps`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import steps
@@ -22,6 +22,9 @@ class FinishedStep:
     started_at: datetime
     finished_at: datetime
 
+
+COPIED: Final = 0
+"""The fence of a step that a fork has from the run it was made of: no claim has this number."""
 
 _INSERT: Final = insert(steps)
 _OF_RUN: Final = select(steps).where(steps.c.run_id == bindparam("run_id")).order_by(steps.c.position)
@@ -46,6 +49,19 @@ def insert_steps(session: WriteSession, finished: Iterable[tuple[int, int, Finis
         session.execute(_INSERT, rows)
 
 
+_FORGET: Final = delete(steps).where(
+    steps.c.run_id == bindparam("of_run"),
+    steps.c.fence == COPIED,
+    steps.c.key.in_(bindparam("keys", expanding=True)),
+)
+
+
+def forget_copied_steps(session: WriteSession, run_id: int, keys: Collection[str]) -> None:
+    """What a fork has copied and does again. Only for store/held.py, which has proved the fence."""
+    if keys:
+        session.execute(_FORGET, {"of_run": run_id, "keys": list(keys)})
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
     """A step as the journal holds it; `fence` tells which claim did the work."""
@@ -57,6 +73,10 @@ class RecordedStep:
     fence: int
     started_at: datetime
     finished_at: datetime
+
+    @property
+    def is_copied(self) -> bool:
+        return self.fence == COPIED
 
 
 def journal(session: ReadSession, run_id: int) -> Mapping[str, RecordedStep]:

@@ -198,6 +198,8 @@ class Run(SQLModel, table=True):
     completed_at: datetime | None = _time(nullable=True)
     idempotency_key: str | None = _text(nullable=True)
     request_hash: str | None = _text(nullable=True)
+    forked_from: int | None = Field(default=None, sa_type=BigInteger)
+    """The number of a run that may be deleted by now."""
 
 
 class Event(SQLModel, table=True):

@@ -81,8 +81,9 @@ class AttemptContext:
         self._begun.add(key)
         input_hash = hash_of(input)
         recorded = self._journal.get(key)
-        if recorded is not None:
-            return self._replay(recorded, input_hash)
+        if recorded is not None and self._still_holds(recorded, input_hash):
+            self._to_replay.discard(key)
+            return from_json(recorded.output)
         # Something new happens: what is left of the journal belongs to another branch, and nothing is silent any more.
         self._to_replay.clear()
         self._positions += 1
@@ -134,14 +135,20 @@ class AttemptContext:
                 next_step="it was written by another version; start a new run",
             ) from error
 
-    def _replay(self, recorded: RecordedStep, input_hash: str) -> JsonValue:
-        if recorded.input_hash != input_hash:
+    def _still_holds(self, recorded: RecordedStep, input_hash: str) -> bool:
+        """False in a fork whose copied step was done with another input: from there on it goes its own way."""
+        if recorded.input_hash == input_hash:
+            return True
+        if not recorded.is_copied:
             raise JournalMismatch(
                 f"step {recorded.key!r} of run {self.run_id} was recorded with another input than it is now asked with",
-                next_step="the agent or its prompts changed since; start a new run",
+                next_step=f"the agent or its prompts changed since; start a new run, or fork run {self.run_id}",
             )
-        self._to_replay.discard(recorded.key)
-        return from_json(recorded.output)
+        later = {key for key, step in self._journal.items() if step.is_copied and step.position >= recorded.position}
+        forgotten = later - (self._begun - {recorded.key})
+        self._journal = {key: step for key, step in self._journal.items() if key not in forgotten}
+        self._outbox.forget_steps(forgotten)
+        return False
 
     def _as_json(self, key: str, output: JsonValue) -> str:
         try:

@@ -117,9 +117,9 @@ class Execution:
         return None
 
     async def _prepare(self) -> AttemptContext:
-        """A first attempt has no journal to read, unless it follows one that was not charged."""
+        """A first attempt has no journal to read, unless it follows one that was not charged, or is a fork's."""
         claimed, project, recorded = self.claimed, None, dict[str, RecordedStep]()
-        if claimed.fence > 1:
+        if claimed.fence > 1 or claimed.forked_from is not None:
             recorded = dict(await self._around.database.read(journal, claimed.id))
         if claimed.project_id is not None:
             project = await self._around.database.read(project_of_run, claimed.project_id)

@@ -1,7 +1,7 @@
 """What an attempt has to write, committed in order, one write at a time, under the fence."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from agent_runner.domain.events import NewEvent
@@ -32,6 +32,7 @@ class Outbox:
         self._number = 0
         self._events: list[NewEvent] = []
         self._steps: list[FinishedStep] = []
+        self._forgotten: set[str] = set()
         self._shown: dict[str, Any] = {}
         self._usage = Usage()
         self._ending: Ending | None = None
@@ -70,6 +71,10 @@ class Outbox:
             output_tokens=known.output_tokens + used.output_tokens,
             cost_usd=known.cost_usd + used.cost_usd,
         )
+
+    def forget_steps(self, keys: Collection[str]) -> None:
+        """Copied steps that are done again; goes out with the next event or step."""
+        self._forgotten |= set(keys)
 
     def show(self, **shown: Any) -> None:
         """Goes out with the next event or step; None leaves a field as it is."""
@@ -134,10 +139,12 @@ class Outbox:
             number=self._number,
             events=tuple(self._events),
             steps=tuple(self._steps),
+            forgotten_steps=frozenset(self._forgotten),
             usage=self._usage,
             ending=self._ending,
             **self._shown,
         )
+        self._forgotten = set()
         self._events, self._steps, self._shown, self._usage, self._ending = [], [], {}, Usage(), None
         return write
 

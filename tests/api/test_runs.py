@@ -257,6 +257,52 @@ async def test_a_run_of_a_task_is_not_retried_beside_another(client: httpx.Async
     assert (problem["status"], problem["detail"]) == (409, f"task {task} already has run {second} under way")
 
 
+async def test_a_fork_is_a_new_run_with_the_steps_that_it_keeps(client: httpx.AsyncClient, hands: Hands) -> None:
+    old_id = await queued(client, goal="Old", priority=4, config={"max_attempts": 2})
+    (claimed,) = await hands.take()
+    moment = utc_now()
+    done = [
+        FinishedStep(key=key, position=place, input_hash="", output='{"n":1}', started_at=moment, finished_at=moment)
+        for place, key in enumerate(("plan", "execute/1", "execute/2"), start=1)
+    ]
+    await hands.record(claimed, steps=tuple(done))
+    await hands.complete(claimed)
+    answer = await client.post(
+        f"/runs/{old_id}/fork", json={"from_step": "execute/2", "goal": "New"}, headers={"Idempotency-Key": "k"}
+    )
+    assert answer.status_code == 202
+    new = answer.json()
+    assert (new["goal"], new["forked_from"], new["status"]) == ("New", old_id, "QUEUED")
+    assert (new["priority"], new["max_attempts"], new["attempt"]) == (4, 2, 0)
+    steps = (await client.get(f"/runs/{new['id']}/steps")).json()["steps"]
+    assert [(step["key"], step["fence"], step["output"]) for step in steps] == [
+        ("plan", 0, {"n": 1}),
+        ("execute/1", 0, {"n": 1}),
+    ]
+    again = await client.post(
+        f"/runs/{old_id}/fork", json={"from_step": "execute/2", "goal": "New"}, headers={"Idempotency-Key": "k"}
+    )
+    assert again.json()["id"] == new["id"]
+    await hands.take()
+    steps = (await client.get(f"/runs/{new['id']}/steps")).json()["steps"]
+    assert [step["replayed"] for step in steps] == [True, True]
+
+
+async def test_a_fork_that_cannot_be_says_why(client: httpx.AsyncClient) -> None:
+    run_id = await queued(client)
+    problem = problem_in(await client.post(f"/runs/{run_id}/fork", json={"from_step": "nonsense"}))
+    assert (problem["status"], problem["detail"]) == (
+        422,
+        f"run {run_id} has no finished step 'nonsense'; it has: none",
+    )
+    assert problem_in(await client.post("/runs/77/fork"))["status"] == 404
+    assert problem_in(await client.post(f"/runs/{run_id}/fork", json={"goal": " "}))["status"] == 422
+    first = await client.post(f"/runs/{run_id}/fork", headers={"Idempotency-Key": "same"})
+    assert first.status_code == 202
+    other = await client.post(f"/runs/{run_id}/fork", json={"goal": "Other"}, headers={"Idempotency-Key": "same"})
+    assert problem_in(other)["status"] == 422
+
+
 async def test_only_a_final_run_is_deleted(client: httpx.AsyncClient) -> None:
     run_id = await queued(client)
     assert problem_in(await client.delete(f"/runs/{run_id}"))["status"] == 409

@@ -110,6 +110,18 @@ def test_a_run_is_cancelled_tried_again_and_deleted(api: Cli) -> None:
     assert is_an_error(api("runs", "show", run_id), 7)
 
 
+def test_a_run_is_forked_and_shown_with_its_steps(api: Cli) -> None:
+    old_id = api("runs", "create", "Say hello", "--json").data["id"]
+    assert api("runs", "watch", old_id).code == 0
+    keys = [step["key"] for step in api("runs", "show", old_id, "--json").data["steps"]]
+    new_id = api("runs", "fork", old_id, "--from-step", keys[-1], "--json").data["id"]
+    assert api("runs", "watch", new_id).code == 0
+    lines = api("runs", "show", new_id).out.splitlines()
+    assert [line.split()[-1] for line in lines[-len(keys) :]] == [*["replayed"] * (len(keys) - 1), "done"]
+    assert api("runs", "fork", old_id, "--goal", "Say goodbye", "--watch").code == 0
+    assert is_an_error(api("runs", "fork", old_id, "--from-step", "nonsense"), 1)
+
+
 def test_a_task_is_created_run_watched_and_stopped(api: Cli) -> None:
     task_id = api("tasks", "create", "Greeting", "Say hello", "--json").data["id"]
     assert api("tasks", "run", task_id, "--watch").code == 0

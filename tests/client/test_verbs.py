@@ -76,6 +76,17 @@ def test_a_run_is_cancelled_tried_again_and_deleted(client: Speaker) -> None:
         client.call("status", run.id)
 
 
+def test_a_run_is_forked_and_what_it_keeps_is_not_done_again(client: Speaker) -> None:
+    old = client.call("submit", "Say hello")
+    client.call("wait", old.id)
+    keys = [step.key for step in client.call("steps", old.id).steps]
+    new = client.call("fork", old.id, from_step=keys[-1])
+    assert (client.call("wait", new.id).status, new.forked_from) == (RunStatus.COMPLETED, old.id)
+    journal = client.call("steps", new.id)
+    assert [(step.key, step.replayed) for step in journal.steps] == [(key, key != keys[-1]) for key in keys]
+    assert journal.total == len(keys)
+
+
 def test_runs_are_listed_by_what_they_are_and_page_by_page(client: Speaker) -> None:
     word = f"word{id(client)}"
     ids = [client.call("submit", f"Find {word} {number}", available_at=TOMORROW).id for number in range(3)]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from agent_runner.api.deps import (
 )
 from agent_runner.api.schemas import (
     CancelRequest,
+    ForkRequest,
     Page,
     RunCreate,
     RunPatch,
@@ -39,9 +41,10 @@ from agent_runner.domain.catalog import DEFAULT_AGENT
 from agent_runner.domain.run import RunStatus
 from agent_runner.errors import AlreadyActive, InvalidInput
 from agent_runner.settings import Settings
+from agent_runner.store.forks import ForkWanted, fork
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
 from agent_runner.store.run_queries import RunFilter, RunRecord, get_run, list_runs, why_not_running
-from agent_runner.store.runs import cancel, delete_final, edit_queued, rerun, status_of
+from agent_runner.store.runs import cancel, delete_final, edit_queued, rerun
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.steps import RecordedStep, journal
 from agent_runner.store.tasks import get_task
@@ -124,10 +127,32 @@ async def retry_run(run_id: RunId, api: Api) -> Response:
     return answer(public(await api.database.write(_retry, run_id, api.settings.run_max_attempts)), 202)
 
 
+@router.post(
+    "/runs/{run_id}/fork",
+    status_code=202,
+    response_model=RunPublic,
+    responses=problems(404, 409),
+    openapi_extra={"parameters": [_KEY_HEADER]},
+)
+async def fork_run(run_id: RunId, request: Request, api: Api, body: ForkRequest | None = None) -> Response:
+    """Queues a new run that keeps the finished steps of this one, up to a step, and goes on live from there."""
+    body, key = body or ForkRequest(), _usable(request.headers.get("idempotency-key"))
+    wanted = ForkWanted(
+        run_id=run_id,
+        from_step=body.from_step,
+        goal=body.goal,
+        max_attempts=api.settings.run_max_attempts,
+        idempotency_key=key,
+        request_hash=_hashed(body.canonical(run_id)) if key else None,
+    )
+    return answer(public(await api.database.write(_fork, wanted)), 202)
+
+
 @router.get("/runs/{run_id}/steps", response_model=StepsPublic, responses=problems(404))
 async def read_steps(run_id: RunId, api: Api) -> Response:
     """The journal: what is done and will not be done again."""
-    steps = [StepPublic.model_validate(step) for step in await api.database.read(_journal, run_id)]
+    fence, journal = await api.database.read(_journal, run_id)
+    steps = [_step(step, fence) for step in journal]
     return answer(StepsPublic(steps=steps, total=len(steps)))
 
 
@@ -136,8 +161,6 @@ async def read_steps(run_id: RunId, api: Api) -> Response:
 
 def as_new_run(body: RunCreate, settings: Settings, idempotency_key: str | None) -> NewRun:
     """Raises InvalidInput for a key that cannot be used."""
-    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
-        raise InvalidInput(f"the Idempotency-Key {idempotency_key[:200]!r} is not 1 to 200 printable characters")
     return NewRun(
         goal=body.goal,
         agent=body.agent or DEFAULT_AGENT,
@@ -149,9 +172,19 @@ def as_new_run(body: RunCreate, settings: Settings, idempotency_key: str | None)
         project_id=body.project_id,
         task_id=str(body.task_id) if body.task_id else None,
         available_at=body.available_at,
-        idempotency_key=idempotency_key,
-        request_hash=hashlib.sha256(body.canonical().encode()).hexdigest() if idempotency_key else None,
+        idempotency_key=_usable(idempotency_key),
+        request_hash=_hashed(body.canonical()) if idempotency_key else None,
     )
+
+
+def _usable(idempotency_key: str | None) -> str | None:
+    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+        raise InvalidInput(f"the Idempotency-Key {idempotency_key[:200]!r} is not 1 to 200 printable characters")
+    return idempotency_key
+
+
+def _hashed(canonical: str) -> str:
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _run_and_why(session: ReadSession, run_id: int) -> tuple[RunRecord, str | None]:
@@ -183,9 +216,27 @@ def _retry(session: WriteSession, run_id: int, attempts: int) -> RunRecord:
     return get_run(session, run_id)
 
 
-def _journal(session: ReadSession, run_id: int) -> Sequence[RecordedStep]:
-    status_of(session, run_id)
-    return list(journal(session, run_id).values())
+def _fork(session: WriteSession, wanted: ForkWanted) -> RunRecord:
+    old = json.loads(get_run(session, wanted.run_id).config)
+    allowed = replace(wanted, max_attempts=old.get("max_attempts", wanted.max_attempts))
+    return get_run(session, fork(session, allowed).id)
+
+
+def _journal(session: ReadSession, run_id: int) -> tuple[int, Sequence[RecordedStep]]:
+    return get_run(session, run_id).fence, list(journal(session, run_id).values())
+
+
+def _step(step: RecordedStep, fence: int) -> StepPublic:
+    return StepPublic(
+        key=step.key,
+        position=step.position,
+        input_hash=step.input_hash,
+        output=json.loads(step.output),
+        fence=step.fence,
+        replayed=step.fence < fence,
+        started_at=step.started_at,
+        finished_at=step.finished_at,
+    )
 
 
 # ---- from the store to the answer
@@ -216,6 +267,7 @@ def public(run: RunRecord, why: str | None = None) -> RunPublic:
         started_at=run.started_at,
         completed_at=run.completed_at,
         cancel_requested=run.cancel_requested_at is not None,
+        forked_from=run.forked_from,
         usage=UsagePublic.model_validate(run),
         why_not_running=why,
     )
@@ -247,6 +299,7 @@ def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
         started_at=None,
         completed_at=None,
         cancel_requested=False,
+        forked_from=None,
         usage=UsagePublic(),
         why_not_running=None,
     )

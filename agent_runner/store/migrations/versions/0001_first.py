@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("completed_at", UtcDateTime(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("request_hash", sa.Text(), nullable=True),
+        sa.Column("forked_from", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "(status = 'RUNNING') = (lease_owner IS NOT NULL)"
             " AND (status = 'RUNNING') = (lease_expires_at IS NOT NULL)",

@@ -1,0 +1,84 @@
+"""Forks: a new run that goes on from another one's journal. The old run is never changed."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import BigInteger, bindparam, insert, literal, select
+
+from agent_runner.errors import InvalidInput
+from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
+from agent_runner.store.run_queries import RunRecord, get_run
+from agent_runner.store.session import ReadSession, WriteSession
+from agent_runner.store.steps import COPIED, journal
+from agent_runner.store.tables import steps
+
+MOST_NAMED: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkWanted:
+    """`from_step` is the first step that is done again; None keeps all that are finished. None keeps the goal."""
+
+    run_id: int
+    max_attempts: int
+    from_step: str | None = None
+    goal: str | None = None
+    idempotency_key: str | None = None
+    request_hash: str | None = None
+
+
+_COPIED_AS_THEY_ARE: Final = ("key", "position", "input_hash", "output", "started_at", "finished_at")
+_COPY: Final = insert(steps).from_select(
+    ["run_id", "fence", *_COPIED_AS_THEY_ARE],
+    select(
+        bindparam("new_id", type_=BigInteger()),
+        literal(COPIED, BigInteger()),
+        *(steps.c[name] for name in _COPIED_AS_THEY_ARE),
+    ).where(steps.c.run_id == bindparam("old_id"), steps.c.position < bindparam("before")),
+)
+
+
+def fork(session: WriteSession, wanted: ForkWanted) -> CreatedRun:
+    """Queues the new run, with the finished steps that it keeps. It belongs to no task: a task has one run at a time.
+
+    Raises NotFound without such a run, InvalidInput without such a step, IdempotencyMismatch as create_runs.
+    """
+    old = get_run(session, wanted.run_id)
+    before = _first_not_kept(session, wanted)
+    [answer] = create_runs(session, [_new_run(old, wanted)])
+    if isinstance(answer, Exception):
+        raise answer
+    if answer.is_new:
+        session.execute(_COPY, {"new_id": answer.id, "old_id": old.id, "before": before})
+    return answer
+
+
+def _first_not_kept(session: ReadSession, wanted: ForkWanted) -> int:
+    """The position of that step."""
+    finished = journal(session, wanted.run_id)
+    if wanted.from_step is None:
+        return max((step.position for step in finished.values()), default=0) + 1
+    if wanted.from_step not in finished:
+        known = ", ".join([*finished][:MOST_NAMED]) or "none"
+        raise InvalidInput(
+            f"run {wanted.run_id} has no finished step {wanted.from_step!r}; it has: {known}",
+            next_step=f"see GET /runs/{wanted.run_id}/steps",
+        )
+    return finished[wanted.from_step].position
+
+
+def _new_run(old: RunRecord, wanted: ForkWanted) -> NewRun:
+    run = NewRun(
+        goal=old.goal,
+        agent=old.agent,
+        input=old.input,
+        config=old.config,
+        max_attempts=wanted.max_attempts,
+        time_limit_seconds=old.time_limit_seconds,
+        priority=old.priority,
+        project_id=old.project_id,
+        idempotency_key=wanted.idempotency_key,
+        request_hash=wanted.request_hash,
+        forked_from=old.id,
+    )
+    return replace(run, goal=wanted.goal) if wanted.goal else run
