@@ -7,6 +7,7 @@ from tests.mutants.mutant import mutant
 LEASES: Final = "store/leases.py"
 RUNS: Final = "store/runs.py"
 NEW_RUNS: Final = "store/new_runs.py"
+FORKS: Final = "store/forks.py"
 EVENTS: Final = "store/events.py"
 WRITER: Final = "store/writer.py"
 MOVES: Final = "domain/run.py"
@@ -58,14 +59,14 @@ LEASE_MUTANTS: Final = (
         "renewal-for-anybody",
         LEASES,
         '    runs.c.lease_owner == bindparam("worker_id"),\n    has_status',
-        '    or_(runs.c.id > 0, runs.c.lease_owner == bindparam("worker_id")),\n    has_status',
+        '    (runs.c.id > 0) | (runs.c.lease_owner == bindparam("worker_id")),\n    has_status',
         "only the owner renews a lease",
     ),
     mutant(
         "renewal-of-all-runs",
         LEASES,
         '    runs.c.id.in_(bindparam("run_ids", expanding=True)),\n',
-        '    or_(runs.c.id > 0, runs.c.id.in_(bindparam("run_ids", expanding=True))),\n',
+        '    (runs.c.id > 0) | runs.c.id.in_(bindparam("run_ids", expanding=True)),\n',
         "a run that its worker never heard of comes back",
     ),
     mutant(
@@ -161,6 +162,27 @@ CHANGE_MUTANTS: Final = (
         '"is_due": run.available_at is None or run.available_at <= session.now,',
         '"is_due": True,',
         "a delayed run waits",
+    ),
+    mutant(
+        "fork-loses-its-last-step",
+        FORKS,
+        "for step in finished.values()), default=0) + 1",
+        "for step in finished.values()), default=0)",
+        "a fork does not do again what it keeps",
+    ),
+    mutant(
+        "fork-claims-the-work",
+        FORKS,
+        "literal(COPIED, BigInteger())",
+        "literal(1, BigInteger())",
+        "a step was done by a claim of its run, or copied",
+    ),
+    mutant(
+        "fork-forgets-where-it-comes-from",
+        NEW_RUNS,
+        '"forked_from": run.forked_from,',
+        '"forked_from": None,',
+        "only a fork has steps that no claim has done",
     ),
     mutant(
         "reader-skips-an-event",

@@ -1,10 +1,11 @@
-"""The clients of the API in a simulated world: they create, repeat, cancel, rerun, change and delete runs."""
+"""The clients of the API in a simulated world: they create, fork, repeat, cancel, rerun, change and delete runs."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from agent_runner.errors import AlreadyActive, Conflict, IdempotencyMismatch, IllegalMove, InvalidInput, NotFound
+from agent_runner.store.forks import ForkWanted, fork
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
 from agent_runner.store.runs import cancel, delete_final, edit_queued, rerun
 from agent_runner.store.session import WriteSession
@@ -47,6 +48,8 @@ class Client:
         if living := scene.memory.living():
             for act in (self.cancel, self.rerun, self.change, self.delete):
                 yield self._on_one(act, self._some(living))
+            branch, old = scene.mark("goal"), self._some(living)
+            yield Intent("fork", lambda: self.fork(old, branch), goal=branch)
             if running := [run_id for run_id in living if self._is_running(run_id)]:
                 yield self._on_one(self.cancel, scene.chance.choice(running))
 
@@ -106,6 +109,21 @@ class Client:
             demand(not run.is_acknowledged, "I16", f"run {answer.id} was given to two requests")
             run.goal = goal
         run.is_acknowledged = True
+
+    async def fork(self, old_id: int, goal: str) -> None:
+        """A new run that begins with what another one has finished."""
+        scene, old = self._scene, self._scene.memory.run(old_id)
+        scene.memory.wished.add(goal)
+        finished = dict(old.steps)
+        wanted = ForkWanted(run_id=old_id, max_attempts=2, goal=goal)
+        answer = await scene.ask(f"fork run {old_id}", scene.database.write(fork, wanted), NotFound)
+        if isinstance(answer, NotFound):
+            demand(old.may_be_deleted, "I16", f"run {old_id} was acknowledged and cannot be forked")
+        if isinstance(answer, Exception):
+            return
+        demand(isinstance(answer, CreatedRun), "ANSWER", f"a fork was answered with {answer!r}")
+        self._created(answer, goal, is_of_task=False)
+        scene.memory.run(answer.id).steps = finished
 
     async def repeat(self, key: str) -> None:
         """The same request under the same key, perhaps after its answer was lost."""

@@ -116,7 +116,7 @@ class Worker:
     async def _begin(self, run: ClaimedRun) -> None:
         scene, known = self._scene, self._scene.memory.run(run.id)
         recorded = dict[str, RecordedStep]()
-        if run.fence > 1:
+        if run.fence > 1 or run.forked_from is not None:
             recorded = dict(await scene.database.read(journal, run.id))
         for key, output in known.steps.items():
             there = key in recorded and recorded[key].output == output

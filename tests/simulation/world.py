@@ -258,6 +258,7 @@ class World:
 
 KINDS: Final = (
     "create",
+    "fork",
     "refused",
     "task",
     "repeat",
