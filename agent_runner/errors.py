@@ -23,6 +23,7 @@ AgentRunnerError                500
 ├── LeaseLost                   500  the worker no longer owns the run: write nothing more
 └── AgentError                  500  an agent could not do its work
     ├── PermanentAgentError          a further attempt cannot help
+    ├── OverBudget                   the run may make no further model call
     ├── ModelError                   a model call failed after its own retries
     └── JournalMismatch              a replayed step was asked with another input than it was recorded with
 """
@@ -124,6 +125,10 @@ class AgentError(AgentRunnerError):
 
 
 class PermanentAgentError(AgentError):
+    pass
+
+
+class OverBudget(PermanentAgentError):
     pass
 
 

@@ -57,6 +57,15 @@ class Settings(BaseSettings):
         20.0, ge=0, le=3600, description="After SIGTERM, running runs get this long before they are released."
     )
     run_time_limit_seconds: float = Field(3600.0, gt=0, le=604800, description="The time limit of a run without one.")
+    run_budget_cost_usd: float = Field(
+        0.0, ge=0, le=1_000_000, description="US dollars a run without a budget may cost; 0 sets no limit."
+    )
+    run_budget_tokens: int = Field(
+        0, ge=0, le=10**15, description="Tokens a run without a budget may use, in and out; 0 sets no limit."
+    )
+    run_budget_model_calls: int = Field(
+        0, ge=0, le=10**9, description="Model calls a run without a budget may make; 0 sets no limit."
+    )
     run_max_attempts: int = Field(3, ge=1, le=100, description="Attempts of a run that names no number.")
     retry_base_seconds: float = Field(2.0, ge=0, le=3600, description="The wait before the second attempt; it doubles.")
     retention_days: float = Field(
@@ -65,6 +74,9 @@ class Settings(BaseSettings):
 
     llm_model: str = Field(
         "", description="provider:model (ollama, openai, anthropic, google) or demo; empty chooses what is there."
+    )
+    llm_fallback_model: str = Field(
+        "", description="provider:model that answers when the first one has failed for good; empty means none."
     )
     llm_timeout_seconds: float = Field(120.0, gt=0, le=3600, description="The longest a model call may take.")
     llm_max_retries: int = Field(3, ge=0, le=20, description="Tries after a passing failure of a model call.")
@@ -82,6 +94,11 @@ class Settings(BaseSettings):
         """The keys of API_KEYS without their names."""
         entries = [entry.get_secret_value() for entry in self.api_keys]
         return [entry.partition(":")[2] or entry for entry in entries]
+
+    def secrets(self) -> list[str]:
+        """What must stand in no event, journal, error or log."""
+        secrets = [self.openai_api_key, self.anthropic_api_key, self.google_api_key, self.db_password]
+        return [*self.keys(), *(secret.get_secret_value() for secret in secrets if secret is not None)]
 
     @field_validator("cors_origins", "allowed_hosts", "api_keys", mode="before")
     @classmethod

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.scripted_faults import MISBEHAVIOUR, Broken, Fault, FaultKind, Received, pause, receive, send
-from tests.scripted_wire import PROTOCOLS, Body, Protocol, Question, Usage, models_answer
+from tests.scripted_wire import PROTOCOLS, Body, Protocol, Question, Usage, models_answer, openai_tool_calls
 
 DEFAULT_STEPS = ("Collect what is known", "Work out the answer", "Write the final answer")
 
@@ -32,7 +32,7 @@ class Call:
     protocol: str
     model: str
     key: str
-    """`plan`, `execute/2`, or `other`."""
+    """`plan`, `execute/2`, `turn/3` of a conversation with tools, or `other`."""
     goal: str
     prompt: str
     fault: str
@@ -60,6 +60,8 @@ class Script:
     answers: dict[str, str] = field(default_factory=dict)
     """The text for a key, instead of the usual one."""
     models: list[str] = field(default_factory=lambda: ["scripted:latest"])
+    turns: list[list[Any]] = field(default_factory=list)
+    """Of a conversation with tools: the calls of each answer as [id, name, arguments]; after the last comes a text."""
     latency: float = 0.0
     faults: list[Fault] = field(default_factory=list)
 
@@ -76,6 +78,8 @@ class Script:
 
 
 def key_of(question: Question) -> str:
+    if question.turn:
+        return f"turn/{question.turn}"
     if "numbered list" in question.system:
         return "plan"
     steps = re.findall(r"^Step (\d+) of \d+: ", question.prompt, re.MULTILINE)
@@ -140,6 +144,7 @@ class Server:
 
     def _change(self, change: Body) -> None:
         self.script.latency = change.get("latency", self.script.latency)
+        self.script.turns = change.get("turns", self.script.turns)
         self.script.faults += map(Fault.parsed, change.get("faults", []))
 
     def _record(self, protocol: Protocol, question: Question, received: Received) -> Fault | None:
@@ -174,6 +179,8 @@ class Server:
             text = ""
         usage = Usage(None, None) if kind is FaultKind.NO_USAGE else Usage.of(question, text)
         answer = protocol.answer(question, text, usage)
+        if 0 < question.turn <= len(self.script.turns):
+            answer |= openai_tool_calls(self.script.turns[question.turn - 1])
         if fault and fault.kind is FaultKind.ODD_ANSWER:
             answer |= json.loads(fault.value)
         if fault and (misbehave := MISBEHAVIOUR.get(fault.kind)):

@@ -1,7 +1,7 @@
 """How OpenAI, Ollama, Anthropic and Google put questions and answers on the wire; for scripted_model.py."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ class Question:
     system: str
     prompt: str
     is_streamed: bool = False
+    turn: int = 0
+    """With tools: which answer of the conversation is wanted, from 1."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,19 @@ def _by_role(messages: list[Body], *roles: str) -> str:
 
 def _chat_question(path: str, body: Body) -> Question:
     messages, is_streamed = body["messages"], body.get("stream", path == "/api/chat")
-    return Question(body["model"], _by_role(messages, "system", "developer"), _by_role(messages, "user"), is_streamed)
+    turn = 1 + sum(message["role"] == "assistant" for message in messages) if body.get("tools") else 0
+    system, prompt = _by_role(messages, "system", "developer"), _by_role(messages, "user")
+    return Question(body["model"], system, prompt, is_streamed, turn)
+
+
+def openai_tool_calls(calls: Sequence[tuple[str, str, str]]) -> Body:
+    """What an answer says that asks for tools: (id, name, arguments as JSON) of each call."""
+    asked = [
+        {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
+        for call_id, name, arguments in calls
+    ]
+    message = {"role": "assistant", "content": None, "tool_calls": asked}
+    return {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
 
 
 def _openai_usage(usage: Usage) -> Body:

@@ -1,13 +1,13 @@
 """The contract of an agent, and all that an agent may touch."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import JsonValue
 
 from agent_runner.domain.events import Payload
-from agent_runner.llm.base import ModelAnswer, ModelRequest
+from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,18 @@ class Told:
 
     payload: Payload
     agent_role: str | None = None
+
+
+Tells = Callable[[JsonValue], Told | Sequence[Told]]
+"""Makes the events of a step from its output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a model call gave, and what it consumed."""
+
+    output: JsonValue
+    spent: Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class RunContext(Protocol):
         work: Callable[[], Awaitable[JsonValue]],
         *,
         input: JsonValue = None,  # noqa: A002 - the word of the journal
-        tells: Callable[[JsonValue], Told] | None = None,
+        tells: Tells | None = None,
     ) -> JsonValue:
         """Does `work` once in the life of the run and returns its JSON output; later attempts get the recorded output.
 
@@ -76,7 +88,22 @@ class RunContext(Protocol):
     async def complete(
         self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
     ) -> ModelAnswer:
-        """A model call as a step: paid once, replayed afterwards. Adds to the run's usage."""
+        """A question in words as a model step."""
+        ...
+
+    async def model_step(
+        self,
+        key: str,
+        ask: Callable[[Model], Awaitable[Paid]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        tells: Tells | None = None,
+        agent_role: str | None = None,
+    ) -> JsonValue:
+        """A model call as a step: paid once, replayed afterwards. The only way to a model.
+
+        What it consumed is added to the run's usage and told by a MODEL_CALL event, both committed with the step.
+        """
         ...
 
 

@@ -10,5 +10,5 @@ from agent_runner.telemetry.logging import set_up_logging
 def app() -> FastAPI:
     """Reads the settings of this process. Raises ConfigurationError."""
     settings = load_settings()
-    set_up_logging(settings.log_level, settings.log_format)
+    set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     return create_app(settings)

@@ -27,6 +27,7 @@ RUN: Final[dict[str, Any]] = {
             "attempt": 0,
             "max_attempts": 3,
             "time_limit_seconds": 3600.0,
+            "budget": {"cost_usd": None, "tokens": 100000, "model_calls": None, "seconds": 3600.0},
             "iteration": 0,
             "progress": 0.0,
             "current_agent": None,

@@ -108,7 +108,16 @@ class RunConfig(Input):
     max_attempts: WholeNumber | None = Field(None, ge=1, le=100, description="Tries, the first one included.")
 
 
-class Budget(Input):
+class BudgetWanted(Input):
+    """Limits of one run; what is left out has the limit of the settings, if they name one."""
+
+    cost_usd: float | None = Field(
+        None, gt=0, le=1_000_000, description="US dollars, of the model calls whose price is known."
+    )
+    tokens: WholeNumber | None = Field(
+        None, gt=0, le=10**15, description="In and out; estimated where a server does not count."
+    )
+    model_calls: WholeNumber | None = Field(None, gt=0, le=10**9)
     seconds: float | None = Field(None, gt=0, le=604800, description="How long the agent may work, in all attempts.")
 
 
@@ -123,7 +132,7 @@ class RunCreate(Input):
     priority: Priority = 0
     available_at: Moment | None = Field(None, description="Not before this time; it needs a time zone.")
     config: RunConfig | None = None
-    budget: Budget | None = None
+    budget: BudgetWanted | None = None
 
     def canonical(self) -> str:
         """The same text for requests that mean the same."""
@@ -176,6 +185,15 @@ class UsagePublic(Output):
     active_seconds: float = 0.0
 
 
+class BudgetPublic(Output):
+    """null: no limit. Looked at before each model call; reaching one fails the run."""
+
+    cost_usd: float | None = None
+    tokens: int | None = None
+    model_calls: int | None = None
+    seconds: float
+
+
 class RunPublic(Output):
     model_config = ConfigDict(json_schema_extra=examples.RUN)
 
@@ -191,6 +209,7 @@ class RunPublic(Output):
     attempt: int = Field(description="Charged tries so far.")
     max_attempts: int
     time_limit_seconds: float
+    budget: BudgetPublic
     iteration: int
     progress: float = Field(description="From 0 to 1.")
     current_agent: str | None
@@ -240,6 +259,12 @@ class StepPublic(Output):
 class StepsPublic(Output):
     steps: list[StepPublic]
     total: int
+
+
+class ProjectUsagePublic(UsagePublic):
+    """The sum over all runs of a project that are kept."""
+
+    runs: int
 
 
 # ---- projects

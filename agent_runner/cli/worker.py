@@ -27,7 +27,7 @@ def worker(
     settings = load_settings()
     if concurrency is not None:
         settings = settings.model_copy(update={"worker_concurrency": concurrency})
-    set_up_logging(settings.log_level, settings.log_format)
+    set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     if stop_with_stdin:
         end_with_standard_input()
     return ExitCode(main_worker(settings, drain=drain, once=once))

@@ -37,6 +37,8 @@ class EventType(StrEnum):
     EXECUTING = "EXECUTING"
     STEP_COMPLETED = "STEP_COMPLETED"
     MODEL_CALL = "MODEL_CALL"
+    TOOL_CALL = "TOOL_CALL"
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
 
 
 class Payload(BaseModel):
@@ -163,7 +165,28 @@ class ModelCall(Payload):
     model: str
     input_tokens: int
     output_tokens: int
-    estimated: bool = False
+    estimated: bool = Field(
+        default=False, description="The server did not count; the tokens are guessed from the text."
+    )
+    cost_usd: float | None = Field(None, description="null when nobody knows the price, which is not the same as 0.")
+    duration_ms: float
+    cached: bool = Field(default=False, description="Answered from the cache: nothing was consumed.")
+    fallback: str | None = Field(None, description="Why the first model did not answer and this one did instead.")
+
+
+class BudgetExceeded(Payload):
+    type = EventType.BUDGET_EXCEEDED
+    budget: str = Field(description="`cost_usd`, `tokens`, `model_calls` or `seconds`.")
+    limit: float
+    used: float
+
+
+class ToolCall(Payload):
+    type = EventType.TOOL_CALL
+    tool: str
+    arguments: str = Field(description="JSON, shortened.")
+    ok: bool
+    error: str | None = Field(None, description="What the model was told instead of a result, shortened.")
     duration_ms: float
 
 

@@ -1,8 +1,11 @@
 """The port between agents and language models: one question, one answer, with what it cost."""
 
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from agent_runner.llm.conversation import Conversation, Reply
 
 CHARACTERS_PER_TOKEN: Final = 4
 """A rule of thumb, for servers that do not count."""
@@ -18,17 +21,26 @@ class ModelRequest(BaseModel):
     max_tokens: int | None = None
 
 
-class ModelAnswer(BaseModel):
-    """An answer, and what it consumed. `is_estimated`: the server did not say, the tokens are guessed from the text."""
+class Spent(BaseModel):
+    """What one call consumed. `is_estimated`: the server did not say, the tokens are guessed from the text."""
 
     model_config = ConfigDict(frozen=True)
 
-    text: str
     model: str
     input_tokens: int
     output_tokens: int
     is_estimated: bool = False
     cost_usd: float | None = None
+    """None where nobody publishes a price, which is not the same as free."""
+    is_cached: bool = False
+    fallback: str | None = None
+    """Why the first model did not answer and this one did."""
+
+
+class ModelAnswer(Spent):
+    """An answer in words, and what it consumed."""
+
+    text: str
 
 
 class Model(Protocol):
@@ -41,6 +53,10 @@ class Model(Protocol):
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         """Raises ModelError after its own retries; PermanentAgentError when no further attempt can help."""
+        ...
+
+    async def converse(self, conversation: "Conversation") -> "Reply":
+        """One turn of a conversation that may use tools. Raises as `complete` does."""
         ...
 
     async def close(self) -> None: ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
@@ -11,8 +11,12 @@ from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
 from agent_runner.llm.demo import DEMO, DemoModel
 from agent_runner.llm.endpoint import OFFICIAL_BASE_URL, Endpoint, Provider, clean_base_url, clean_key
 from agent_runner.llm.failure import Patience
+from agent_runner.llm.fallback import ModelWithFallback
 from agent_runner.llm.probe import get_json, ollama_models, openai_models
 from agent_runner.llm.provider import RemoteModel
+
+if TYPE_CHECKING:
+    from agent_runner.llm.conversation import Conversation, Reply
 
 DEFAULT_MODEL: Final = {
     Provider.ANTHROPIC: "claude-sonnet-5-5",
@@ -31,6 +35,7 @@ class ModelSettings:
     """What of the settings concerns models. Keys are shown by no repr."""
 
     model: str = ""
+    fallback_model: str = ""
     timeout_seconds: float = 120.0
     max_retries: int = 3
     ollama_base_url: str = "http://127.0.0.1:11434"
@@ -85,27 +90,39 @@ class ModelChoice:
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         return await self.model.complete(request)
 
+    async def converse(self, conversation: "Conversation") -> "Reply":
+        return await self.model.converse(conversation)
+
     async def close(self) -> None:
         await self.model.close()
 
 
 async def choose_model(settings: ModelSettings) -> ModelChoice:
     """Raises ConfigurationError when a setting cannot be used. Asks servers what they have only without LLM_MODEL."""
+    choice = await _choose_first(settings)
+    wanted = settings.fallback_model.strip()
+    if not wanted:
+        return choice
+    second = RemoteModel(_named(settings, wanted, "LLM_FALLBACK_MODEL"), settings.patience)
+    return ModelChoice(ModelWithFallback(choice.model, second), f"{choice.reason}; {second.name} answers when it fails")
+
+
+async def _choose_first(settings: ModelSettings) -> ModelChoice:
     wanted = settings.model.strip()
     if wanted == DEMO:
         return ModelChoice(DemoModel(settings.demo_step_seconds), "set by LLM_MODEL")
     if wanted:
-        return _remote(settings, _named(settings, wanted), "set by LLM_MODEL")
+        return _remote(settings, _named(settings, wanted, "LLM_MODEL"), "set by LLM_MODEL")
     return await _first_there(settings)
 
 
-def _named(settings: ModelSettings, wanted: str) -> Endpoint:
-    provider, model = _parse(wanted)
+def _named(settings: ModelSettings, wanted: str, setting: str) -> Endpoint:
+    provider, model = _parse(wanted, setting)
     endpoint = _endpoint_of(settings, provider)(model)
     if endpoint is None:
         raise ConfigurationError(
-            f"LLM_MODEL {wanted!r} needs a key, and {provider.upper()}_API_KEY is not set",
-            next_step=f"set {provider.upper()}_API_KEY in .env, or LLM_MODEL=demo to go without a model",
+            f"{setting} {wanted!r} needs a key, and {provider.upper()}_API_KEY is not set",
+            next_step=f"set {provider.upper()}_API_KEY in .env, or {_without(setting)}",
         )
     return endpoint
 
@@ -119,20 +136,24 @@ def _endpoint_of(settings: ModelSettings, provider: Provider) -> Callable[[str],
     }[provider]
 
 
-def _parse(wanted: str) -> tuple[Provider, str]:
-    known = ", ".join(f"{provider}:…" for provider in Provider)
+def _without(setting: str) -> str:
+    return "LLM_MODEL=demo to go without a model" if setting == "LLM_MODEL" else f"remove {setting}"
+
+
+def _parse(wanted: str, setting: str) -> tuple[Provider, str]:
+    known = ", ".join(f"{provider}:…" for provider in Provider) + (" or demo" if setting == "LLM_MODEL" else "")
     word, colon, model = wanted.partition(":")
     provider = next((each for each in Provider if each == word.lower()), None)
     if provider is None:
         raise ConfigurationError(
-            f"LLM_MODEL {wanted!r} names no provider that is known",
-            next_step=f"write {known} or demo; for a model of Ollama: LLM_MODEL=ollama:{wanted}",
+            f"{setting} {wanted!r} names no provider that is known",
+            next_step=f"write {known}; for a model of Ollama: {setting}=ollama:{wanted}",
         )
     model = model.strip()
     if not colon or not model or len(model) > LONGEST_MODEL_NAME or not model.isprintable() or " " in model:
         raise ConfigurationError(
-            f"LLM_MODEL {wanted!r} names no model that can be used",
-            next_step=f"write LLM_MODEL={provider}:{DEFAULT_MODEL.get(provider, 'llama3.2')}, with the model you want",
+            f"{setting} {wanted!r} names no model that can be used",
+            next_step=f"write {setting}={provider}:{DEFAULT_MODEL.get(provider, 'llama3.2')}, with the model you want",
         )
     return provider, model
 

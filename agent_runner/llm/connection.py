@@ -1,16 +1,18 @@
 """One question to one model server through pydantic-ai. Slow to import: provider.py does so at the first call."""
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 import httpx2
 from genai_prices import calc_price
+from pydantic_ai import ModelMessagesTypeAdapter, ModelResponse, RequestUsage
 from pydantic_ai import ModelRequest as Question
-from pydantic_ai import ModelResponse, RequestUsage
 from pydantic_ai.direct import model_request
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
-from agent_runner.llm.base import ModelAnswer, ModelRequest, estimated_tokens
+from agent_runner.llm.base import ModelAnswer, ModelRequest, Spent, estimated_tokens
+from agent_runner.llm.conversation import Conversation, Reply
 from agent_runner.llm.diagnosis import diagnosis
 from agent_runner.llm.endpoint import Endpoint, Provider
 from agent_runner.llm.failure import CallFailed
@@ -47,20 +49,42 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - the boundary: for a broken answer the libraries raise whatever they stumbled over
             raise diagnosis(error, self._endpoint) from None
 
+    async def converse(self, conversation: Conversation) -> Reply:
+        """One try of one turn. Raises CallFailed."""
+        settings: ModelSettings = {**self._settings, **(conversation.settings or {})}
+        try:
+            response = await model_request(
+                self._model,
+                conversation.messages,
+                model_settings=settings,
+                model_request_parameters=conversation.parameters,
+                instrument=False,
+            )
+            return self._reply(conversation, response)
+        except Exception as error:  # noqa: BLE001 - the boundary: for a broken answer the libraries raise whatever they stumbled over
+            raise diagnosis(error, self._endpoint) from None
+
     async def close(self) -> None:
         await self._client.aclose()
+
+    def _reply(self, conversation: Conversation, response: ModelResponse) -> Reply:
+        if not response.tool_calls and not (response.text or "").strip():
+            raise self._no_text(response)
+        said = ModelMessagesTypeAdapter.dump_json([response]).decode()
+        return Reply(response, self._spent(response.usage, (conversation.text,), (said,)))
 
     def _answer(self, request: ModelRequest, response: ModelResponse) -> ModelAnswer:
         text = _storable(response.text or "")
         if not text.strip():
             raise self._no_text(response)
-        usage, is_estimated = response.usage, not _is_counted(response.usage)
+        spent = self._spent(response.usage, (request.system, request.prompt), (text,))
+        return ModelAnswer(text=text, **spent.model_dump())
+
+    def _spent(self, usage: RequestUsage, asked: Sequence[str], said: Sequence[str]) -> Spent:
+        is_estimated = not _is_counted(usage)
         if is_estimated:
-            usage = RequestUsage(
-                input_tokens=estimated_tokens(request.system, request.prompt), output_tokens=estimated_tokens(text)
-            )
-        return ModelAnswer(
-            text=text,
+            usage = RequestUsage(input_tokens=estimated_tokens(*asked), output_tokens=estimated_tokens(*said))
+        return Spent(
             model=self._endpoint.name,
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,

@@ -2,9 +2,13 @@
 
 import asyncio
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from agent_runner.llm.base import ModelAnswer, ModelRequest, estimated_tokens
+from agent_runner.errors import PermanentAgentError
+from agent_runner.llm.base import ModelAnswer, ModelRequest, Spent, estimated_tokens
+
+if TYPE_CHECKING:
+    from agent_runner.llm.conversation import Conversation, Reply
 
 DEMO: Final = "demo"
 LONGEST_QUOTE: Final = 120
@@ -34,6 +38,26 @@ class DemoModel:
             is_estimated=True,
             cost_usd=0.0,
         )
+
+    async def converse(self, conversation: "Conversation") -> "Reply":
+        """Raises PermanentAgentError when the agent brought no script for it."""
+        from agent_runner.llm.conversation import Reply  # noqa: PLC0415 - seconds of imports, paid when it is used
+
+        if conversation.demo is None:
+            raise PermanentAgentError(
+                "this agent needs a real model: the demo model cannot use its tools",
+                next_step="set LLM_MODEL, or start Ollama",
+            )
+        await asyncio.sleep(self._step_seconds)
+        response = conversation.demo(conversation.messages, conversation.parameters)
+        spent = Spent(
+            model=DEMO,
+            input_tokens=estimated_tokens(conversation.text),
+            output_tokens=estimated_tokens(repr(response.parts)),
+            is_estimated=True,
+            cost_usd=0.0,
+        )
+        return Reply(response, spent)
 
     async def close(self) -> None:
         """There is nothing to close."""

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import random
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agent_runner.errors import ModelError, PermanentAgentError
 from agent_runner.llm.base import ModelAnswer, ModelRequest
@@ -12,6 +13,9 @@ from agent_runner.llm.failure import CallFailed, Patience
 
 if TYPE_CHECKING:
     from agent_runner.llm.connection import Connection
+    from agent_runner.llm.conversation import Conversation, Reply
+
+T = TypeVar("T")
 
 log: Final = logging.getLogger(__name__)
 
@@ -31,11 +35,17 @@ class RemoteModel:
         return self._endpoint.name
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
+        return await self._patiently(lambda connection: connection.ask(request))
+
+    async def converse(self, conversation: "Conversation") -> "Reply":
+        return await self._patiently(lambda connection: connection.converse(conversation))
+
+    async def _patiently(self, ask: "Callable[[Connection], Awaitable[T]]") -> T:
         connection = await self._connected()
         tries = 1
         while True:
             try:
-                return await self._try(connection, request)
+                return await self._try(ask(connection))
             except CallFailed as failure:
                 if not failure.is_passing:
                     raise PermanentAgentError(failure.sentence) from None
@@ -49,11 +59,11 @@ class RemoteModel:
         if connection is not None:
             await connection.close()
 
-    async def _try(self, connection: "Connection", request: ModelRequest) -> ModelAnswer:
+    async def _try(self, answer: Awaitable[T]) -> T:
         seconds = self._patience.timeout_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await connection.ask(request)
+                return await answer
         except TimeoutError:
             sentence = f"{self.name} gave no complete answer within {seconds:g} s (LLM_TIMEOUT_SECONDS)"
             raise CallFailed(sentence, is_passing=True) from None

@@ -77,6 +77,7 @@ def _new_run(old: RunRecord, wanted: ForkWanted) -> NewRun:
         time_limit_seconds=old.time_limit_seconds,
         priority=old.priority,
         project_id=old.project_id,
+        budget=old.budget,
         idempotency_key=wanted.idempotency_key,
         request_hash=wanted.request_hash,
         forked_from=old.id,

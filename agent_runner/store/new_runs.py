@@ -20,7 +20,7 @@ SHOWN_GOAL: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A run to queue. `input` and `config` are JSON text; `available_at` None means at once."""
+    """A run to queue. `input`, `config` and `budget` are JSON text; `available_at` None means at once."""
 
     goal: str
     agent: str
@@ -28,6 +28,7 @@ class NewRun:
     config: str
     max_attempts: int
     time_limit_seconds: float
+    budget: str | None = None
     priority: int = 0
     project_id: int | None = None
     task_id: str | None = None
@@ -151,6 +152,7 @@ def _as_row(session: WriteSession, run: NewRun) -> dict[str, Any]:
         "attempt": 0,
         "max_attempts": run.max_attempts,
         "time_limit_seconds": run.time_limit_seconds,
+        "budget": run.budget,
         "fence": 0,
         "write_number": 0,
         "last_event_id": 1,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import BigInteger, Float, cast, delete, func, insert, select, update
 
 from agent_runner.errors import Conflict, NotFound
 from agent_runner.store.session import ReadSession, WriteSession
@@ -35,6 +35,37 @@ def get_project(session: ReadSession, project_id: int) -> ProjectRecord:
     if found is None:
         raise NotFound(f"project {project_id} does not exist", next_step="see GET /projects")
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRecord:
+    """What all runs of a project have consumed."""
+
+    runs: int
+    model_calls: int
+    estimated_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    active_seconds: float
+
+
+_COUNTED: Final = ("model_calls", "estimated_calls", "input_tokens", "output_tokens")
+_MEASURED: Final = ("cost_usd", "active_seconds")
+_SUMS: Final = [
+    cast(func.coalesce(func.sum(runs.c[name]), 0), BigInteger if name in _COUNTED else Float).label(name)
+    for name in (*_COUNTED, *_MEASURED)
+]
+"""Cast, because PostgreSQL sums whole numbers into a type of its own."""
+
+
+def usage_of_project(session: ReadSession, project_id: int) -> UsageRecord:
+    """Summed over the runs that are kept; deleted ones are not in it. Raises NotFound."""
+    get_project(session, project_id)
+    statement = select(func.count().label("runs"), *_SUMS).where(runs.c.project_id == project_id)
+    summed = session.record(UsageRecord, statement)
+    assert summed is not None, "a sum is one row"
+    return summed
 
 
 def list_projects(session: ReadSession, *, after_id: int | None, limit: int) -> Sequence[ProjectRecord]:

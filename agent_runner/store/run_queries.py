@@ -18,7 +18,7 @@ from agent_runner.store.workers import live_workers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """A run as it is. `input`, `config` and `result` are JSON text."""
+    """A run as it is. `input`, `config`, `budget` and `result` are JSON text."""
 
     id: int
     project_id: int | None
@@ -32,6 +32,7 @@ class RunRecord:
     attempt: int
     max_attempts: int
     time_limit_seconds: float
+    budget: str | None
     fence: int
     last_event_id: int
     lease_owner: str | None

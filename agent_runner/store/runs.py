@@ -77,7 +77,13 @@ class ClaimedRun:
     time_limit_seconds: float
     active_seconds: float
     created_at: datetime
-    forked_from: int | None
+    forked_from: int | None = None
+    budget: str | None = None
+    """JSON text."""
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ _CLAIMED: Final = (
     "forked_from",
 )
 _CLAIMED_TIMES: Final = ("time_limit_seconds", "active_seconds", "created_at")
+_CLAIMED_USAGE: Final = ("budget", "model_calls", "input_tokens", "output_tokens", "cost_usd")
 
 
 def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
@@ -133,7 +140,7 @@ def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
             started_at=func.coalesce(runs.c.started_at, _not_before_it_was_made()),
         )
         .returning(
-            *(runs.c[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)),
+            *(runs.c[name] for name in (*_CLAIMED, *_CLAIMED_TIMES, *_CLAIMED_USAGE)),
             runs.c.last_event_id,
             runs.c.priority,
             runs.c.available_at,
@@ -198,7 +205,9 @@ def claim(session: WriteSession, wanted: ClaimWanted) -> Claimed:
             for row in rows
         ),
     )
-    claimed = [ClaimedRun(**{name: row[name] for name in (*_CLAIMED, *_CLAIMED_TIMES)}) for row in rows]
+    claimed = [
+        ClaimedRun(**{name: row[name] for name in (*_CLAIMED, *_CLAIMED_TIMES, *_CLAIMED_USAGE)}) for row in rows
+    ]
     return Claimed(claimed, next_due_in)
 
 

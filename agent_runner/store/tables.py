@@ -173,6 +173,7 @@ class Run(SQLModel, table=True):
     attempt: int = Field(default=0, sa_type=Integer)
     max_attempts: int = Field(default=3, sa_type=Integer)
     time_limit_seconds: float = Field(sa_type=Float)
+    budget: str | None = _text(nullable=True)
     fence: int = Field(default=0, sa_type=BigInteger)
     write_number: int = Field(default=0, sa_type=BigInteger)
     last_event_id: int = Field(default=1, sa_type=BigInteger)

@@ -3,9 +3,11 @@
 import json
 import logging
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from agent_runner.domain.redaction import Redaction
 from agent_runner.domain.wording import one_line
 
 _STANDARD_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {
@@ -29,10 +31,11 @@ _CHATTY: Final = (
 """Libraries that log each request."""
 
 
-def set_up_logging(level: str, log_format: Literal["text", "json"]) -> None:
-    """Sends every log line to standard error in one form; whoever logs passes ids as `extra`."""
+def set_up_logging(level: str, log_format: Literal["text", "json"], secrets: Iterable[str] = ()) -> None:
+    """Sends every log line to standard error in one form, without secrets; whoever logs passes ids as `extra`."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    formatter = JsonFormatter() if log_format == "json" else TextFormatter()
+    handler.setFormatter(_Discreet(formatter, Redaction(secrets)))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
@@ -40,6 +43,18 @@ def set_up_logging(level: str, log_format: Literal["text", "json"]) -> None:
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name, value in record.__dict__.items() if name not in _STANDARD_FIELDS}
+
+
+class _Discreet(logging.Formatter):
+    """The lines of another formatter without the secrets in them."""
+
+    def __init__(self, formatter: logging.Formatter, redaction: Redaction) -> None:
+        super().__init__()
+        self._formatter = formatter
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redaction(self._formatter.format(record))
 
 
 class TextFormatter(logging.Formatter):

@@ -2,18 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
-from agent_runner.agents.base import ProjectOfRun, Told
+from agent_runner.agents.base import Paid, ProjectOfRun, Tells, Told
+from agent_runner.domain.budget import Budget, Consumed
 from agent_runner.domain.clock import utc_now
-from agent_runner.domain.events import Payload, new_event
+from agent_runner.domain.events import BudgetExceeded, ModelCall, Payload, new_event
 from agent_runner.domain.wording import json_text, storable
-from agent_runner.errors import JournalMismatch, PermanentAgentError
-from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
+from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
+from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 from agent_runner.store.held import Usage
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.steps import FinishedStep, RecordedStep
@@ -46,6 +49,12 @@ class AttemptContext:
         self._journal = journal
         self._to_replay = set(journal)
         self._begun: set[str] = set()
+        self._budget = Budget.model_validate_json(claimed.budget) if claimed.budget else Budget()
+        self._consumed = Consumed(
+            cost_usd=claimed.cost_usd,
+            tokens=claimed.input_tokens + claimed.output_tokens,
+            model_calls=claimed.model_calls,
+        )
         self._positions = max((step.position for step in journal.values()), default=0)
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:
@@ -74,7 +83,7 @@ class AttemptContext:
         work: Callable[[], Awaitable[JsonValue]],
         *,
         input: JsonValue = None,  # noqa: A002 - the word of the journal
-        tells: Callable[[JsonValue], Told] | None = None,
+        tells: Tells | None = None,
     ) -> JsonValue:
         if key in self._begun:
             raise PermanentAgentError(f"run {self.run_id} uses the step key {key!r} twice in one attempt")
@@ -89,10 +98,11 @@ class AttemptContext:
         self._positions += 1
         position, started_at = self._positions, utc_now()
         answer = await work()
-        output = self._as_json(key, answer)
+        output = self._outbox.without_secrets(self._as_json(key, answer))
         if tells is not None:
             told = tells(answer)
-            self._outbox.add_event(new_event(told.payload, told.agent_role))
+            for each in told if isinstance(told, Sequence) else (told,):
+                self._outbox.add_event(new_event(each.payload, each.agent_role))
         await self._outbox.commit_step(
             FinishedStep(
                 key=key,
@@ -108,22 +118,13 @@ class AttemptContext:
     async def complete(
         self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
     ) -> ModelAnswer:
-        async def call() -> JsonValue:
-            answer = await self._model.complete(request)
-            self._outbox.add_usage(
-                Usage(
-                    model_calls=1,
-                    estimated_calls=int(answer.is_estimated),
-                    input_tokens=answer.input_tokens,
-                    output_tokens=answer.output_tokens,
-                    cost_usd=answer.cost_usd or 0.0,
-                )
-            )
-            return answer.model_dump(mode="json")
+        async def ask(model: Model) -> Paid:
+            answer = await model.complete(request)
+            return Paid(answer.model_dump(mode="json"), answer)
 
-        output = await self.step(
+        output = await self.model_step(
             key,
-            call,
+            ask,
             input=request.model_dump(mode="json"),
             tells=tells and (lambda answer: tells(ModelAnswer.model_validate(answer))),
         )
@@ -134,6 +135,47 @@ class AttemptContext:
                 f"the recorded step {key!r} of run {self.run_id} is no model answer: {error}",
                 next_step="it was written by another version; start a new run",
             ) from error
+
+    async def model_step(
+        self,
+        key: str,
+        ask: Callable[[Model], Awaitable[Paid]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        tells: Tells | None = None,
+        agent_role: str | None = None,
+    ) -> JsonValue:
+        calls: list[Told] = []
+
+        async def work() -> JsonValue:
+            self._take_a_call()
+            began = time.monotonic()
+            paid = await ask(self._model)
+            self._charge(paid.spent)
+            calls.append(Told(model_call(paid.spent, time.monotonic() - began), agent_role))
+            return paid.output
+
+        def told(output: JsonValue) -> list[Told]:
+            more = tells(output) if tells else ()
+            return [*calls, *(more if isinstance(more, Sequence) else (more,))]
+
+        return await self.step(key, work, input=input, tells=told)
+
+    def _take_a_call(self) -> None:
+        """Calls under way count as made, so that parallel ones cannot pass a limit together. Raises OverBudget."""
+        if reached := self._budget.reached_by(self._consumed):
+            event = BudgetExceeded(budget=reached.budget, limit=reached.limit, used=reached.used)
+            self._outbox.add_event(new_event(event))
+            raise OverBudget(reached.sentence, next_step="start a new run with a larger budget")
+        self._consumed = replace(self._consumed, model_calls=self._consumed.model_calls + 1)
+
+    def _charge(self, spent: Spent) -> None:
+        self._consumed = replace(
+            self._consumed,
+            cost_usd=self._consumed.cost_usd + (spent.cost_usd or 0.0),
+            tokens=self._consumed.tokens + spent.input_tokens + spent.output_tokens,
+        )
+        self._outbox.add_usage(used_by(spent))
 
     def _still_holds(self, recorded: RecordedStep, input_hash: str) -> bool:
         """False in a fork whose copied step was done with another input: from there on it goes its own way."""
@@ -160,6 +202,29 @@ class AttemptContext:
                 f"the output of step {key!r} has {len(text)} characters, more than {LARGEST_STEP_BYTES}"
             )
         return text
+
+
+def used_by(spent: Spent) -> Usage:
+    return Usage(
+        model_calls=1,
+        estimated_calls=int(spent.is_estimated),
+        input_tokens=spent.input_tokens,
+        output_tokens=spent.output_tokens,
+        cost_usd=spent.cost_usd or 0.0,
+    )
+
+
+def model_call(spent: Spent, seconds: float) -> ModelCall:
+    return ModelCall(
+        model=spent.model,
+        input_tokens=spent.input_tokens,
+        output_tokens=spent.output_tokens,
+        estimated=spent.is_estimated,
+        cost_usd=spent.cost_usd,
+        duration_ms=round(seconds * 1000, 1),
+        cached=spent.is_cached,
+        fallback=spent.fallback,
+    )
 
 
 def hash_of(value: JsonValue) -> str:

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from agent_runner.agents.base import Agent, ProjectOfRun
 from agent_runner.agents.registry import AgentRegistry
 from agent_runner.domain.events import (
+    BudgetExceeded,
     Payload,
     RunCancelled,
     RunCompleted,
@@ -21,6 +22,7 @@ from agent_runner.domain.events import (
     RunRetryScheduled,
     new_event,
 )
+from agent_runner.domain.redaction import NOTHING_SECRET, Redaction
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import COMPLETE, FAIL, RELEASE, RETRY, STOP, Move
 from agent_runner.domain.wording import json_text, storable
@@ -68,6 +70,7 @@ class Surroundings:
     model: Model
     retry: RetryPolicy
     chance: random.Random
+    redaction: Redaction = NOTHING_SECRET
 
 
 class Execution:
@@ -76,7 +79,9 @@ class Execution:
     def __init__(self, claimed: ClaimedRun, around: Surroundings) -> None:
         self.claimed = claimed
         self._around = around
-        self._outbox = Outbox(around.database, claimed.id, claimed.fence, lambda: self.stop(Stop.LEASE_LOST))
+        self._outbox = Outbox(
+            around.database, claimed.id, claimed.fence, lambda: self.stop(Stop.LEASE_LOST), around.redaction
+        )
         self._stop: asyncio.Future[Stop] = asyncio.get_running_loop().create_future()
         self._began = time.monotonic()
 
@@ -131,6 +136,8 @@ class Execution:
         await asyncio.wait({work, self._stop}, timeout=max(0.0, remaining), return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             return self._ended(work)
+        if not self._stop.done():
+            self._outbox.add_event(new_event(self._out_of_time()))
         self.stop(Stop.TIME_LIMIT)  # unless there is another reason already
         self._outbox.close()
         work.cancel()
@@ -182,6 +189,10 @@ class Execution:
                 raise LeaseLost(f"run {self.claimed.id} is no longer held under fence {self.claimed.fence}")
             case _:
                 assert_never(why)
+
+    def _out_of_time(self) -> BudgetExceeded:
+        used = self.claimed.active_seconds + time.monotonic() - self._began
+        return BudgetExceeded(budget="seconds", limit=self.claimed.time_limit_seconds, used=round(used, 3))
 
     def _ending(
         self,

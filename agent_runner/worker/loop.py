@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agent_runner.agents.registry import AgentRegistry
+from agent_runner.domain.redaction import Redaction
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import Move
 from agent_runner.errors import LeaseLost, StoreUnavailable
@@ -43,6 +44,8 @@ class WorkerOptions:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     retention_days: float = 0.0
     """0 keeps everything."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What must stand in no event, journal or error."""
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class Worker:
             model=model,
             retry=options.retry,
             chance=random.Random(),  # noqa: S311 - it spreads retries, it keeps no secret
+            redaction=Redaction(options.secrets),
         )
         self._held: dict[int, _Held] = {}
         self._executions: set[asyncio.Task[None]] = set()

@@ -97,12 +97,14 @@ def worker_options(settings: Settings) -> WorkerOptions:
         drain_seconds=settings.drain_seconds,
         retry=RetryPolicy(base_seconds=settings.retry_base_seconds),
         retention_days=settings.retention_days,
+        secrets=tuple(settings.secrets()),
     )
 
 
 def model_settings(settings: Settings) -> ModelSettings:
     return ModelSettings(
         model=settings.llm_model,
+        fallback_model=settings.llm_fallback_model,
         timeout_seconds=settings.llm_timeout_seconds,
         max_retries=settings.llm_max_retries,
         ollama_base_url=settings.ollama_base_url,

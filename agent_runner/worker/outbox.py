@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, Final
 
 from agent_runner.domain.events import NewEvent
+from agent_runner.domain.redaction import NOTHING_SECRET, Redaction
 from agent_runner.domain.run import COMPLETE, Move
 from agent_runner.errors import LeaseLost, StoreUnavailable
 from agent_runner.store.database import Database
@@ -24,11 +26,19 @@ class Outbox:
     answer was lost. Once the lease is lost nothing goes out any more.
     """
 
-    def __init__(self, database: Database, run_id: int, fence: int, on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        run_id: int,
+        fence: int,
+        on_lost: Callable[[], None],
+        redaction: Redaction = NOTHING_SECRET,
+    ) -> None:
         self._database = database
         self._run_id = run_id
         self._fence = fence
         self._on_lost = on_lost
+        self._redaction = redaction
         self._number = 0
         self._events: list[NewEvent] = []
         self._steps: list[FinishedStep] = []
@@ -57,7 +67,7 @@ class Outbox:
     def add_event(self, event: NewEvent) -> None:
         """Raises LeaseLost when nothing can be written any more."""
         self._check_open()
-        self._events.append(event)
+        self._events.append(self._discreet(event))
         if self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(COMPANY_SECONDS, self._start_sending)
 
@@ -78,7 +88,11 @@ class Outbox:
 
     def show(self, **shown: Any) -> None:
         """Goes out with the next event or step; None leaves a field as it is."""
-        self._shown |= {name: value for name, value in shown.items() if value is not None}
+        self._shown |= {
+            name: self._redaction(value) if isinstance(value, str) else value
+            for name, value in shown.items()
+            if value is not None
+        }
 
     async def commit_step(self, step: FinishedStep) -> None:
         """Returns when the step, and all that was added before it, is durable."""
@@ -91,10 +105,22 @@ class Outbox:
 
         A run whose events could not all be written is not COMPLETED: raises what the database said.
         """
-        self._ending = ending
+        self._ending = replace(
+            ending,
+            event=self._discreet(ending.event),
+            error=ending.error and self._redaction(ending.error),
+            result=ending.result and self._redaction.of_values(ending.result),
+        )
         move = await self._sent()
         assert move is not None, "a write with an ending makes a move"
         return move
+
+    def without_secrets(self, output: str) -> str:
+        """What may stand in the journal. Only configured secrets are taken out: a file may hold what looks like one."""
+        return self._redaction.of_values(output)
+
+    def _discreet(self, event: NewEvent) -> NewEvent:
+        return replace(event, payload=self._redaction(event.payload))
 
     def _check_open(self) -> None:
         if self._is_closed or self._is_lost:

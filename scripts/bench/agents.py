@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import JsonValue
 
@@ -11,6 +11,9 @@ from agent_runner.agents.registry import AgentRegistry
 from agent_runner.domain.events import Message
 from agent_runner.llm.base import ModelAnswer, ModelRequest
 from scripts.bench.peers.inside.protocol import ran
+
+if TYPE_CHECKING:
+    from agent_runner.llm.conversation import Conversation, Reply
 
 EVENTS_A_RUN: Final = 4
 
@@ -50,6 +53,9 @@ class NoModel:
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         raise AssertionError(f"a benchmark's agent asked a model: {request.prompt}")
+
+    async def converse(self, conversation: "Conversation") -> "Reply":
+        raise AssertionError(f"a benchmark's agent asked a model: {conversation.text}")
 
     async def close(self) -> None:
         pass

@@ -20,7 +20,7 @@ AGENTS: Final[Mapping[str, Agent]] = {"noop": NoopAgent(), "waiting": WaitingAge
 
 def main(agent: str) -> None:
     settings = load_settings()
-    set_up_logging(settings.log_level, settings.log_format)
+    set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     end_with_standard_input()
     with asyncio.Runner(loop_factory=fastest_loop) as runner:
         runner.run(_run(settings, AGENTS[agent]))

@@ -1,14 +1,14 @@
 """A RunContext that keeps its journal in a dict, so that an agent can be tested without a worker."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from pydantic import JsonValue
 
-from agent_runner.agents.base import ProjectOfRun, Told
+from agent_runner.agents.base import Paid, ProjectOfRun, Tells, Told
 from agent_runner.domain.events import Payload
 from agent_runner.errors import JournalMismatch
-from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
+from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 
 Journal = dict[str, tuple[JsonValue, JsonValue]]
 """Input and output of each finished step."""
@@ -39,6 +39,7 @@ class MemoryContext:
         self.journal: Journal = journal if journal is not None else {}
         self.events: list[Payload] = []
         self.reports: list[dict[str, Any]] = []
+        self.spent: list[Spent] = []
         self.die_before = ""
         self._model = model
         self._to_replay = set(self.journal)
@@ -65,7 +66,7 @@ class MemoryContext:
         work: Callable[[], Awaitable[JsonValue]],
         *,
         input: JsonValue = None,  # noqa: A002 - the word of the journal
-        tells: Callable[[JsonValue], Told] | None = None,
+        tells: Tells | None = None,
     ) -> JsonValue:
         if key in self.journal:
             recorded_input, output = self.journal[key]
@@ -78,19 +79,37 @@ class MemoryContext:
         output = await work()
         self.journal[key] = (input, output)
         if tells is not None:
-            self.events.append(tells(output).payload)
+            told = tells(output)
+            self.events += [each.payload for each in (told if isinstance(told, Sequence) else [told])]
         return output
 
     async def complete(
         self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
     ) -> ModelAnswer:
-        async def call() -> JsonValue:
-            return (await self._model.complete(request)).model_dump(mode="json")
+        async def ask(model: Model) -> Paid:
+            answer = await model.complete(request)
+            return Paid(answer.model_dump(mode="json"), answer)
 
         def told(output: JsonValue) -> Told:
             assert tells is not None
             return tells(ModelAnswer.model_validate(output))
 
         return ModelAnswer.model_validate(
-            await self.step(key, call, input=request.model_dump(mode="json"), tells=tells and told)
+            await self.model_step(key, ask, input=request.model_dump(mode="json"), tells=tells and told)
         )
+
+    async def model_step(
+        self,
+        key: str,
+        ask: Callable[[Model], Awaitable[Paid]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        tells: Tells | None = None,
+        agent_role: str | None = None,
+    ) -> JsonValue:
+        async def work() -> JsonValue:
+            paid = await ask(self._model)
+            self.spent.append(paid.spent)
+            return paid.output
+
+        return await self.step(key, work, input=input, tells=tells)

@@ -8,6 +8,7 @@ from agent_runner.agents.simple import LONGEST_EARLIER_OUTPUT, LONGEST_OUTPUTS, 
 from agent_runner.domain.events import AgentThinking, Executing, PlanGenerated
 from agent_runner.errors import JournalMismatch
 from agent_runner.llm.base import ModelAnswer, ModelRequest
+from agent_runner.llm.conversation import Conversation, Reply
 from agent_runner.llm.demo import DemoModel
 from tests.agents.memory_context import Killed, MemoryContext
 
@@ -26,6 +27,9 @@ class PlanningModel:
         self.requests.append(request)
         text = self._plan if "numbered list" in request.system else self._answer(len(self.requests) - 1)
         return ModelAnswer(text=text, model=self.name, input_tokens=10, output_tokens=5)
+
+    async def converse(self, conversation: Conversation) -> Reply:
+        raise AssertionError(f"nobody asked for tools: {conversation.text}")
 
     async def close(self) -> None:
         pass

@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.conftest import problem_in, queued
+from agent_runner.store.held import Usage
+from tests.api.conftest import Hands, problem_in, queued
 
 
 async def test_a_project_is_made_by_query_parameters(client: httpx.AsyncClient) -> None:
@@ -69,3 +70,19 @@ async def test_a_project_with_runs_stays(client: httpx.AsyncClient) -> None:
     run_id = await queued(client, project_id=project)
     problem = problem_in(await client.delete(f"/projects/{project}"))
     assert (problem["status"], f"run {run_id}" in problem["detail"]) == (409, True)
+
+
+async def test_a_project_shows_what_all_its_runs_have_consumed(client: httpx.AsyncClient, hands: Hands) -> None:
+    mine, other = [(await client.post("/projects", json={"name": n, "local_path": "/"})).json()["id"] for n in "ab"]
+    nothing = {"model_calls": 0, "estimated_calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
+    assert (await client.get(f"/projects/{mine}/usage")).json() == nothing | {"active_seconds": 0.0, "runs": 0}
+    for project_id in (mine, mine, other):
+        await queued(client, project_id=project_id)
+    for run in await hands.take(3):
+        used = Usage(model_calls=2, estimated_calls=1, input_tokens=30, output_tokens=4, cost_usd=0.5)
+        await hands.record(run, usage=used)
+    usage = (await client.get(f"/projects/{mine}/usage")).json()
+    assert (usage["runs"], usage["model_calls"], usage["estimated_calls"]) == (2, 4, 2)
+    assert (usage["input_tokens"], usage["output_tokens"], usage["cost_usd"]) == (60, 8, 1.0)
+    missing = await client.get("/projects/999/usage")
+    assert (missing.status_code, problem_in(missing)["detail"]) == (404, "project 999 does not exist")

@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from agent_runner.api.routes.runs import as_new_run
+from agent_runner.api.schemas import RunCreate
 from agent_runner.domain.clock import to_wire, utc_now
+from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.held import Usage
 from agent_runner.store.steps import FinishedStep
@@ -22,7 +25,7 @@ async def test_a_posted_run_is_queued_and_the_201_is_what_get_says(client: httpx
         "input": {"deep": [{"x": 1.5}, None, "é"]},
         "priority": 7,
         "config": {"max_attempts": 5},
-        "budget": {"seconds": 12.5},
+        "budget": {"seconds": 12.5, "tokens": 1000, "cost_usd": 0.5},
     }
     answer = await client.post("/runs", json=body)
     assert answer.status_code == 201
@@ -30,6 +33,7 @@ async def test_a_posted_run_is_queued_and_the_201_is_what_get_says(client: httpx
     assert (created["status"], created["attempt"], created["max_attempts"]) == ("QUEUED", 0, 5)
     assert (created["goal"], created["input"], created["priority"]) == (body["goal"], body["input"], 7)
     assert (created["agent"], created["time_limit_seconds"], created["progress"]) == ("simple", 12.5, 0.0)
+    assert created["budget"] == {"cost_usd": 0.5, "tokens": 1000, "model_calls": None, "seconds": 12.5}
     assert created["created_at"] == created["available_at"]
     assert datetime.fromisoformat(created["created_at"]).tzinfo is not None
     assert created["usage"] == {
@@ -326,3 +330,17 @@ async def test_the_journal_shows_what_is_done(client: httpx.AsyncClient, hands: 
     assert journal["steps"][0]["key"] == "plan"
     assert journal["steps"][0]["output"] == {"steps": ["a"]}
     assert journal["steps"][0]["fence"] == claimed.fence
+
+
+@pytest.mark.parametrize(
+    "budget", [{"tokens": 0}, {"tokens": 1.5}, {"cost_usd": -1}, {"model_calls": "many"}, {"beer": 1}]
+)
+async def test_a_budget_that_makes_no_sense_is_refused(client: httpx.AsyncClient, budget: dict[str, Any]) -> None:
+    assert (await client.post("/runs", json={"goal": "x", "budget": budget})).status_code == 422
+
+
+def test_a_run_without_a_budget_has_that_of_the_settings() -> None:
+    settings = Settings(_env_file=None, run_budget_tokens=500, run_budget_model_calls=7)  # pyright: ignore[reportCallIssue]
+    wanted = as_new_run(RunCreate.model_validate({"goal": "x", "budget": {"tokens": 9}}), settings, None)
+    assert wanted.budget == '{"tokens":9,"model_calls":7}'
+    assert as_new_run(RunCreate(goal="x"), Settings(_env_file=None), None).budget is None  # pyright: ignore[reportCallIssue]

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from agent_runner.errors import ModelError, StoreUnavailable
 from agent_runner.llm.base import ModelAnswer, ModelRequest
@@ -18,6 +18,9 @@ from agent_runner.store.database import Database
 from agent_runner.store.held import HeldWrite
 from tests.scripted_model import append, key_of
 from tests.scripted_wire import Question
+
+if TYPE_CHECKING:
+    from agent_runner.llm.conversation import Conversation, Reply
 
 EVENTS: Final = "write events"
 PATIENCE_SECONDS: Final = 1.0
@@ -129,6 +132,9 @@ class WatchedModel:
 
     def _append(self, key: str) -> None:
         append(self._calls, f"{key}\n".encode())
+
+    async def converse(self, conversation: "Conversation") -> "Reply":
+        raise AssertionError(f"nobody asked for tools: {conversation.text}")
 
     async def close(self) -> None:
         pass

@@ -13,6 +13,7 @@ from agent_runner.agents.base import RunContext
 from agent_runner.agents.registry import AgentRegistry
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.llm.base import ModelAnswer, ModelRequest
+from agent_runner.llm.conversation import Conversation, Reply
 from agent_runner.store.database import Database
 from agent_runner.store.events import events_after
 from agent_runner.store.new_runs import NewRun, create_runs
@@ -41,6 +42,7 @@ class CountingModel:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.is_estimated = False
+        self.cost_usd: float | None = None
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         self.asked.append(request.prompt)
@@ -50,7 +52,11 @@ class CountingModel:
             input_tokens=10,
             output_tokens=5,
             is_estimated=self.is_estimated,
+            cost_usd=self.cost_usd,
         )
+
+    async def converse(self, conversation: Conversation) -> Reply:
+        raise AssertionError(f"nobody asked for tools: {conversation.text}")
 
     async def close(self) -> None:
         pass

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from agent_runner.api.deps import Api, IdCursor, Limit, PlainText, ProjectId, answer, problems
-from agent_runner.api.schemas import Page, ProjectCreate, ProjectPatch, ProjectPublic
+from agent_runner.api.schemas import Page, ProjectCreate, ProjectPatch, ProjectPublic, ProjectUsagePublic
 from agent_runner.errors import InvalidInput
 from agent_runner.store.projects import (
     ProjectRecord,
@@ -18,6 +18,7 @@ from agent_runner.store.projects import (
     delete_project,
     get_project,
     list_projects,
+    usage_of_project,
 )
 
 router: Final = APIRouter(tags=["projects"], responses=problems(422))
@@ -51,6 +52,13 @@ async def read_projects(api: Api, *, cursor: IdCursor = None, limit: Limit = 50)
 @router.get("/projects/{project_id}", response_model=ProjectPublic, responses=problems(404))
 async def read_project(project_id: ProjectId, api: Api) -> Response:
     return answer((await _public([await api.database.read(get_project, project_id)]))[0])
+
+
+@router.get("/projects/{project_id}/usage", response_model=ProjectUsagePublic, responses=problems(404))
+async def read_project_usage(project_id: ProjectId, api: Api) -> Response:
+    """What its runs have consumed. A call of unknown price adds no cost."""
+    usage = await api.database.read(usage_of_project, project_id)
+    return answer(ProjectUsagePublic.model_validate(usage))
 
 
 @router.patch("/projects/{project_id}", response_model=ProjectPublic, responses=problems(404))

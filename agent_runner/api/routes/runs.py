@@ -26,6 +26,7 @@ from agent_runner.api.deps import (
     takes,
 )
 from agent_runner.api.schemas import (
+    BudgetPublic,
     CancelRequest,
     ForkRequest,
     Page,
@@ -37,6 +38,7 @@ from agent_runner.api.schemas import (
     UsagePublic,
     without_none,
 )
+from agent_runner.domain.budget import Budget
 from agent_runner.domain.catalog import DEFAULT_AGENT
 from agent_runner.domain.run import RunStatus
 from agent_runner.errors import AlreadyActive, InvalidInput
@@ -168,6 +170,7 @@ def as_new_run(body: RunCreate, settings: Settings, idempotency_key: str | None)
         config=json.dumps(without_none(body.config)) if body.config else "{}",
         max_attempts=(body.config and body.config.max_attempts) or settings.run_max_attempts,
         time_limit_seconds=(body.budget and body.budget.seconds) or settings.run_time_limit_seconds,
+        budget=_budget(body, settings),
         priority=body.priority,
         project_id=body.project_id,
         task_id=str(body.task_id) if body.task_id else None,
@@ -185,6 +188,22 @@ def _usable(idempotency_key: str | None) -> str | None:
 
 def _hashed(canonical: str) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _budget(body: RunCreate, settings: Settings) -> str | None:
+    """What the run names, and else what the settings say; None without any limit. Seconds are the time limit."""
+    named = body.budget.model_dump(exclude={"seconds"}) if body.budget else {}
+    default = Budget(
+        cost_usd=settings.run_budget_cost_usd or None,
+        tokens=settings.run_budget_tokens or None,
+        model_calls=settings.run_budget_model_calls or None,
+    )
+    budget = Budget.model_validate(named).over(default)
+    return None if budget == Budget() else budget.model_dump_json(exclude_none=True)
+
+
+def _public_budget(budget: str | None, seconds: float) -> BudgetPublic:
+    return BudgetPublic(**json.loads(budget or "{}"), seconds=seconds)
 
 
 def _run_and_why(session: ReadSession, run_id: int) -> tuple[RunRecord, str | None]:
@@ -256,6 +275,7 @@ def public(run: RunRecord, why: str | None = None) -> RunPublic:
         attempt=run.attempt,
         max_attempts=run.max_attempts,
         time_limit_seconds=run.time_limit_seconds,
+        budget=_public_budget(run.budget, run.time_limit_seconds),
         iteration=run.iteration,
         progress=run.progress,
         current_agent=run.current_agent,
@@ -288,6 +308,7 @@ def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
         attempt=0,
         max_attempts=wanted.max_attempts,
         time_limit_seconds=wanted.time_limit_seconds,
+        budget=_public_budget(wanted.budget, wanted.time_limit_seconds),
         iteration=0,
         progress=0.0,
         current_agent=None,

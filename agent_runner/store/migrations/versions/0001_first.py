@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("max_attempts", sa.Integer(), nullable=False),
         sa.Column("time_limit_seconds", sa.Float(), nullable=False),
+        sa.Column("budget", sa.Text(), nullable=True),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("write_number", sa.BigInteger(), nullable=False),
         sa.Column("last_event_id", sa.BigInteger(), nullable=False),

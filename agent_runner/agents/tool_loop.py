@@ -1,0 +1,76 @@
+"""Runs a pydantic-ai agent, with its tools and its typed output, on the journal of a run."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic_ai import Agent, AgentRunResult, ModelMessage, UsageLimits
+from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
+
+from agent_runner.agents.base import RunContext
+from agent_runner.agents.durable import Durability, Journal, RunModel
+from agent_runner.errors import PermanentAgentError
+from agent_runner.llm.conversation import DemoScript
+
+Deps = TypeVar("Deps")
+Output = TypeVar("Output")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How an agent may work. `agent_role` stands on its events."""
+
+    agent_role: str | None = None
+    most_model_calls: int = 50
+    most_tool_calls: int = 200
+    cacheable: bool = False
+    """An earlier answer to the same question is as good: only for what should always come out the same."""
+    demo: DemoScript | None = None
+    """Answers instead of a model where none is configured."""
+
+
+async def run_agent(
+    context: RunContext,
+    key: str,
+    agent: Agent[Deps, Output],
+    prompt: str,
+    *,
+    deps: Deps = None,
+    history: Sequence[ModelMessage] | None = None,
+    manner: Manner | None = None,
+) -> AgentRunResult[Output]:
+    """Lets the agent work until it gives its output; a resumed run goes on after the last finished call.
+
+    The agent is built without a model: the run's model answers, or the demo script of the manner. Tools are async, do
+    their work within their call, and may be called in parallel; a tool that was under way when its worker died is
+    called again. `result.all_messages()` is the `history` for a later call under another key.
+
+    Raises PermanentAgentError when the model comes to no end or cannot use the tools, JournalMismatch when the journal
+    tells another story, and whatever a tool raises that is no ModelRetry.
+    """
+    manner = manner or Manner()
+    model = RunModel(context.model_name, cacheable=manner.cacheable, demo=manner.demo)
+    durability = Durability(Journal(context, key, model, manner.agent_role), key)
+    ours = copy.copy(agent)  # the model belongs to this run; the agent may serve others at the same time
+    ours.model = model
+    limits = UsageLimits(request_limit=manner.most_model_calls, tool_calls_limit=manner.most_tool_calls)
+    try:
+        return await ours.run(
+            prompt,
+            deps=deps,
+            message_history=history,
+            usage_limits=limits,
+            capabilities=[durability],
+        )
+    except UsageLimitExceeded as error:
+        raise PermanentAgentError(
+            f"{context.model_name} came to no end within {manner.most_model_calls} model calls and"
+            f" {manner.most_tool_calls} tool calls: {error}",
+            next_step="make the goal smaller, or use a stronger model",
+        ) from error
+    except UnexpectedModelBehavior as error:
+        raise PermanentAgentError(
+            f"{context.model_name} could not be brought to use the tools as they are meant: {error}",
+            next_step="use a stronger model",
+        ) from error
