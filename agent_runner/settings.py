@@ -92,8 +92,15 @@ class Settings(BaseSettings):
 
     def keys(self) -> list[str]:
         """The keys of API_KEYS without their names."""
-        entries = [entry.get_secret_value() for entry in self.api_keys]
-        return [entry.partition(":")[2] or entry for entry in entries]
+        return [key for _, key in self.named_keys()]
+
+    def named_keys(self) -> list[tuple[str, str]]:
+        """(name, key) of API_KEYS; one without a name is called by its place, `key 1`."""
+        named: list[tuple[str, str]] = []
+        for place, entry in enumerate(self.api_keys, start=1):
+            name, _, key = entry.get_secret_value().partition(":")
+            named.append((name, key) if key else (f"key {place}", entry.get_secret_value()))
+        return named
 
     def secrets(self) -> list[str]:
         """What must stand in no event, journal, error or log."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import JsonValue
 
+from agent_runner.domain.approval import Answer, Question
 from agent_runner.domain.events import Payload
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 
@@ -37,6 +39,10 @@ class ProjectOfRun:
     local_path: str
 
 
+class Suspended(BaseException):
+    """The attempt ends here: a person is asked. No Exception, so that no agent takes it for a failure of its own."""
+
+
 class RunContext(Protocol):
     """One attempt of a run, as its agent sees it."""
 
@@ -48,6 +54,11 @@ class RunContext(Protocol):
     project: ProjectOfRun | None
     model_name: str
     """The model that answers `complete`: `provider:model`, or `demo`."""
+
+    @property
+    def directory(self) -> Path:
+        """A private directory of this attempt, made at first use and removed with all that is in it at its end."""
+        ...
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:
         """Records an event. It is committed in order, at the latest with the next step; not awaited.
@@ -103,6 +114,30 @@ class RunContext(Protocol):
         """A model call as a step: paid once, replayed afterwards. The only way to a model.
 
         What it consumed is added to the run's usage and told by a MODEL_CALL event, both committed with the step.
+        """
+        ...
+
+    async def ask(self, key: str, question: Question) -> Answer:
+        """Asks a person, and returns what they answered: GRANTED, REJECTED with `revise`, ANSWERED or EXPIRED.
+
+        Without an answer the attempt ends here: the run waits, holds no worker, is not charged, and a later attempt
+        comes here again. `key` is a stable path such as `approve/1`. Raises JournalMismatch when the key was asked
+        something else before, and InvalidInput for a question that is too large.
+        """
+        ...
+
+    def add_artifact(self, path: str, content: bytes, media_type: str) -> None:
+        """Leaves a file with the run, and an event that says so; the same path again replaces it.
+
+        Committed with the next event or step. While finished steps are replayed nothing is added, as with `emit`.
+        Raises InvalidInput for a path that is not a plain relative one, or more than 16 MiB.
+        """
+        ...
+
+    async def commit_point(self) -> None:
+        """From here on a cancel is refused as too late. When one came first, the attempt is stopped here.
+
+        Nothing may be asked after it.
         """
         ...
 

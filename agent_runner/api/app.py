@@ -16,7 +16,7 @@ from agent_runner.api.deps import Services
 from agent_runner.api.guard import Guard
 from agent_runner.api.openapi import DESCRIPTION, TAGS, complete
 from agent_runner.api.problem import handle_errors
-from agent_runner.api.routes import events, health, projects, runs, service, tasks
+from agent_runner.api.routes import approvals, artifacts, events, health, projects, runs, service, tasks
 from agent_runner.api.stream import open_streams
 from agent_runner.api.worker_process import DrainWorker
 from agent_runner.errors import ConfigurationError, StoreDamaged, StoreFull, StoreUnavailable
@@ -32,7 +32,9 @@ BUSY_TIMEOUT_SECONDS: Final = 10.0
 START_TRIES: Final = 30
 START_RETRY_SECONDS: Final = 1.0
 ROUTES: Final = tuple(
-    route for module in (runs, events, tasks, projects, service, health) for route in module.router.routes
+    route
+    for module in (runs, approvals, artifacts, events, tasks, projects, service, health)
+    for route in module.router.routes
 )
 """Tried in this order. Including the routers instead costs each request 30 µs."""
 
@@ -63,7 +65,7 @@ def _stand_in_front(app: FastAPI, settings: Settings) -> None:
     """The last one added is the first one asked."""
     app.add_middleware(BodyGate)
     if settings.api_keys:
-        app.add_middleware(KeyCheck, keys=settings.keys())
+        app.add_middleware(KeyCheck, keys=settings.named_keys())
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agent_runner.api.problem import problem_of
 from agent_runner.errors import Unauthorized
 
+KEY_NAME: Final = "key_name"
+"""Where the request's state holds the name of the key that was sent."""
 OPEN_PATHS: Final = frozenset({"/health", "/health/live", "/health/ready"})
 """What a probe asks before anybody has a key."""
 
@@ -17,12 +19,17 @@ OPEN_PATHS: Final = frozenset({"/health", "/health/live", "/health/ready"})
 class KeyCheck:
     """Covers every path, streams and WebSockets too. Keys are never read from the URL, where logs would keep them."""
 
-    def __init__(self, app: ASGIApp, *, keys: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, *, keys: Iterable[tuple[str, str]]) -> None:
+        """(name, key): the name is what decisions are recorded under."""
         self._app: Final = app
-        self._hashes: Final = [_hash(key) for key in keys]
+        self._hashes: Final = [(name, _hash(key)) for name, key in keys]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"} or scope["path"] in OPEN_PATHS or self._is_known(scope):
+        if scope["type"] not in {"http", "websocket"} or scope["path"] in OPEN_PATHS:
+            await self._app(scope, receive, send)
+            return
+        if (name := self._name_of(scope)) is not None:
+            scope.setdefault("state", {})[KEY_NAME] = name
             await self._app(scope, receive, send)
             return
         error = Unauthorized(
@@ -30,14 +37,14 @@ class KeyCheck:
         )
         await problem_of(scope, error)(scope, receive, send)
 
-    def _is_known(self, scope: Scope) -> bool:
+    def _name_of(self, scope: Scope) -> str | None:
         sent = [value for name, value in scope["headers"] if name == b"authorization"]
         if len(sent) != 1:
-            return False
+            return None
         scheme, _, token = sent[0].partition(b" ")
         given = hashlib.sha256(token.strip()).digest()
-        matches = [hmac.compare_digest(given, known) for known in self._hashes]
-        return scheme.lower() == b"bearer" and any(matches)
+        matches = [name for name, known in self._hashes if hmac.compare_digest(given, known)]
+        return matches[0] if matches and scheme.lower() == b"bearer" else None
 
 
 def _hash(key: str) -> bytes:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from agent_runner.api.auth import KEY_NAME
 from agent_runner.api.stream import Streams
 from agent_runner.api.worker_process import DrainWorker
 from agent_runner.settings import Settings
@@ -40,6 +41,11 @@ def without_nul(text: str) -> str:
     return text
 
 
+async def decided_by(connection: HTTPConnection) -> str:
+    return connection.scope.get("state", {}).get(KEY_NAME, "local")
+
+
+DecidedBy = Annotated[str, Depends(decided_by)]
 Api = Annotated[Services, Depends(services)]
 PlainText = Annotated[str, AfterValidator(without_nul)]
 

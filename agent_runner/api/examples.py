@@ -12,6 +12,14 @@ CANCEL: Final[dict[str, Any]] = {"examples": [{"reason": "not needed any more"}]
 
 FORK: Final[dict[str, Any]] = {"examples": [{"from_step": "execute/2", "goal": "The same, in French"}]}
 
+SHA: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+APPROVE: Final[dict[str, Any]] = {"examples": [{"diff_sha": SHA, "comment": "looks good"}]}
+
+REJECT: Final[dict[str, Any]] = {"examples": [{"comment": "keep the old name", "revise": True}]}
+
+INPUT: Final[dict[str, Any]] = {"examples": [{"text": "the second one"}]}
+
 RUN: Final[dict[str, Any]] = {
     "examples": [
         {
@@ -48,6 +56,7 @@ RUN: Final[dict[str, Any]] = {
                 "cost_usd": 0.0,
                 "active_seconds": 0.0,
             },
+            "approval": None,
             "why_not_running": "position 1 in the queue",
         }
     ]

@@ -17,6 +17,8 @@ TAGS: Final[list[dict[str, Any]]] = [
         "name": "events",
         "description": "What is recorded of a run: as a page, a long poll, a stream, a WebSocket, text.",
     },
+    {"name": "approvals", "description": "What runs ask people, and what they are answered."},
+    {"name": "artifacts", "description": "The files that runs leave behind."},
     {"name": "tasks", "description": "What a person asked; a task has runs."},
     {"name": "projects", "description": "The directories that runs may work in."},
     {"name": "service", "description": "The service itself, its agents and its workers."},

@@ -2,88 +2,27 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    PlainSerializer,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from agent_runner.api import examples
+from agent_runner.api.approval_schemas import ApprovalPublic
 from agent_runner.api.deps import LARGEST_ID
-from agent_runner.domain.catalog import agent_names
-from agent_runner.domain.clock import to_wire
+from agent_runner.api.fields import (
+    AgentName,
+    Input,
+    Moment,
+    Output,
+    Priority,
+    ShortText,
+    SpokenText,
+    WholeNumber,
+    WireTime,
+)
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
-
-LARGEST_GOAL_BYTES: Final = 64 * 1024
-MOST_URGENT: Final = 1_000_000
-LATEST_TIME: Final = datetime(9000, 1, 1, tzinfo=UTC)
-
-
-def _is_said(text: str) -> str:
-    if not text.strip():
-        raise ValueError("it must say something")
-    if len(text.encode()) > LARGEST_GOAL_BYTES:
-        raise ValueError(f"it is {len(text.encode())} bytes long; at most {LARGEST_GOAL_BYTES} are taken")
-    return text
-
-
-def _is_known_agent(name: str) -> str:
-    if name not in agent_names():
-        raise ValueError(f"there is no such agent; known are: {', '.join(sorted(agent_names()))}")
-    return name
-
-
-def _is_text(value: object) -> object:
-    """Pydantic would take a number for seconds since 1970."""
-    if value is not None and not isinstance(value, str | datetime):
-        raise ValueError("a time is written as in 2026-11-20T21:00:00Z")
-    return value
-
-
-def _whole(value: object) -> object:
-    """To JSON, 3.0 is the same number as 3."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _is_storable(moment: datetime) -> datetime:
-    if not datetime(1970, 1, 1, tzinfo=UTC) <= moment <= LATEST_TIME:
-        raise ValueError("the time must lie between the years 1970 and 9000")
-    return moment.astimezone(UTC)
-
-
-WITH_SOMETHING_IN_IT: Final[dict[str, JsonValue]] = {"pattern": r"\S"}
-
-SpokenText = Annotated[str, Field(json_schema_extra=WITH_SOMETHING_IN_IT), AfterValidator(_is_said)]
-ShortText = Annotated[
-    str, Field(min_length=1, max_length=500, json_schema_extra=WITH_SOMETHING_IN_IT), AfterValidator(_is_said)
-]
-AgentName = Annotated[str, Field(json_schema_extra={"enum": [*sorted(agent_names())]}), AfterValidator(_is_known_agent)]
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_is_storable)]
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
-Priority = Annotated[WholeNumber, Field(ge=-MOST_URGENT, le=MOST_URGENT, description="The higher, the sooner.")]
-WireTime = Annotated[datetime, PlainSerializer(to_wire, return_type=str, when_used="json")]
-
-
-class Input(BaseModel):
-    """What clients send: no unknown fields, no guessing of types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Output(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
 
 T = TypeVar("T")
 
@@ -223,6 +162,7 @@ class RunPublic(Output):
     cancel_requested: bool
     forked_from: int | None = Field(description="The run whose finished steps this one began with.")
     usage: UsagePublic
+    approval: ApprovalPublic | None = Field(None, description="What a WAITING run asks.")
     why_not_running: str | None = Field(None, description="Of a QUEUED run, and only when that one run is asked for.")
 
 

@@ -7,6 +7,7 @@ import typer
 
 from agent_runner import __version__
 from agent_runner.cli import agents, configuration, database, projects, runs, tasks
+from agent_runner.cli.approvals import approvals
 from agent_runner.cli.chaos import chaos
 from agent_runner.cli.command import ApiKey, AsJson, Common, Url
 from agent_runner.cli.doctor import doctor
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
 )
-for verb in (up, serve, worker, init, doctor, verify, chaos):
+for verb in (up, serve, worker, init, doctor, verify, chaos, approvals):
     app.command()(verb)
 for name, group in (
     ("runs", runs.app),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agent_runner.cli.approvals import approve, artifacts, diff, give_input, reject
 from agent_runner.cli.command import Outcome, client_command
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.output import Printer, note
@@ -166,6 +167,16 @@ def delete(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
     """Delete a run that has ended, and all that is recorded of it."""
     client.delete_run(run_id)
     printer.done({"id": run_id, "deleted": True}, f"run {run_id} is deleted")
+
+
+for name, verb in (
+    ("approve", approve),
+    ("reject", reject),
+    ("input", give_input),
+    ("diff", diff),
+    ("artifacts", artifacts),
+):
+    app.command(name)(verb)
 
 
 def watch_run(

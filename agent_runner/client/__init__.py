@@ -12,7 +12,21 @@ from agent_runner.client.errors import (
     ServerError,
     StillPending,
 )
-from agent_runner.client.records import Agent, Event, Page, Project, Run, Task, TaskStatus, Usage, WorkerStatus
+from agent_runner.client.records import (
+    Agent,
+    Approval,
+    Artifact,
+    Diff,
+    Event,
+    Page,
+    Project,
+    Question,
+    Run,
+    Task,
+    TaskStatus,
+    Usage,
+    WorkerStatus,
+)
 from agent_runner.client.synchronous import Client
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
@@ -21,16 +35,20 @@ __all__ = [
     "Agent",
     "ApiError",
     "ApiUnreachable",
+    "Approval",
+    "Artifact",
     "AsyncClient",
     "Client",
     "ClientError",
     "Conflict",
+    "Diff",
     "Event",
     "InvalidRequest",
     "NotAllowed",
     "NotFound",
     "Page",
     "Project",
+    "Question",
     "Run",
     "RunStatus",
     "ServerError",

@@ -26,6 +26,60 @@ class Usage(Record):
     active_seconds: float = 0.0
 
 
+class Question(Record):
+    """What a run asks a person. `kind` is a string, so that a client also shows questions of a newer API."""
+
+    kind: str
+    text: str
+    detail: dict[str, JsonValue] = {}
+    diff: str | None = None
+    diff_sha: str | None = None
+    tree_id: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+class Approval(Record):
+    """A question, and what became of it: OPEN, GRANTED, REJECTED, ANSWERED, EXPIRED or VOID."""
+
+    id: int
+    run_id: int
+    key: str
+    kind: str
+    status: str
+    question: Question
+    diff_sha: str | None = None
+    comment: str | None = None
+    revise: bool = False
+    text: str | None = None
+    decided_by: str | None = None
+    asked_at: datetime
+    expires_at: datetime | None = None
+    decided_at: datetime | None = None
+
+
+class Artifact(Record):
+    """A file that a run has left behind; `size` in bytes."""
+
+    path: str
+    media_type: str
+    size: int
+    sha256: str
+    created_at: datetime
+
+
+class Artifacts(Record):
+    artifacts: tuple[Artifact, ...]
+    total: int
+
+
+class Diff(Record):
+    """A diff, and the hash by which it is approved."""
+
+    text: str
+    diff_sha: str
+    approval_id: int
+
+
 class Run(Record):
     id: int
     project_id: int | None = None
@@ -52,6 +106,7 @@ class Run(Record):
     cancel_requested: bool = False
     forked_from: int | None = None
     usage: Usage = Usage()
+    approval: Approval | None = None
     why_not_running: str | None = None
 
     @property

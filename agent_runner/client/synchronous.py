@@ -59,6 +59,14 @@ class Client:
     logs = _method(verbs.logs)
     delete_run = _method(verbs.delete_run)
 
+    approvals = _method(verbs.approvals)
+    approve = _method(verbs.approve)
+    reject = _method(verbs.reject)
+    give_input = _method(verbs.give_input)
+    artifacts = _method(verbs.artifacts)
+    artifact = _method(verbs.artifact)
+    diff = _method(verbs.diff)
+
     create_project = _method(verbs.create_project)
     project = _method(verbs.project)
     projects = _method(verbs.projects)

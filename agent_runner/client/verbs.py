@@ -1,14 +1,28 @@
 """Every verb of the client, once: what it asks of the API and what it gives back."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
-from agent_runner.client.records import Agent, Journal, Page, Project, Run, Task, TaskStatus, WorkerStatus
+from agent_runner.client.records import (
+    Agent,
+    Approval,
+    Artifact,
+    Artifacts,
+    Diff,
+    Journal,
+    Page,
+    Project,
+    Run,
+    Task,
+    TaskStatus,
+    WorkerStatus,
+)
 from agent_runner.client.steps import Call, Program, deliver
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.run import RunStatus
@@ -120,6 +134,67 @@ def steps(run_id: int) -> Program[Journal]:
 
 def delete_run(run_id: int) -> Program[None]:
     return deliver(Call(method="DELETE", path=f"/runs/{run_id}", read=_nothing))
+
+
+# ---- what runs ask, and what they leave behind
+
+
+def approvals(
+    *, status: str | None = None, run_id: int | None = None, limit: int | None = None, cursor: str | None = None
+) -> Program[Page[Approval]]:
+    """Newest first; `status="OPEN"` is what waits for somebody."""
+    query = _given(status=status, run_id=run_id, limit=limit, cursor=cursor)
+    return deliver(_get("/approvals", record(Page[Approval]), **query))
+
+
+def approve(
+    run_id: int,
+    *,
+    diff_sha: str | None = None,
+    comment: str | None = None,
+    approval_id: int | None = None,
+    accept_flags: Sequence[str] = (),
+) -> Program[Approval]:
+    """Lets the run go on. A question about a diff wants its hash, and every flag of it by name."""
+    body = _given(diff_sha=diff_sha, comment=comment, approval_id=approval_id, accept_flags=list(accept_flags))
+    return _decide(run_id, "approve", body)
+
+
+def reject(run_id: int, comment: str, *, revise: bool = False, approval_id: int | None = None) -> Program[Approval]:
+    """Cancels the run, or with `revise` has the agent try again."""
+    return _decide(run_id, "reject", _given(comment=comment, revise=revise, approval_id=approval_id))
+
+
+def give_input(run_id: int, text: str, *, approval_id: int | None = None) -> Program[Approval]:
+    """Answers a question of the kind INPUT."""
+    return _decide(run_id, "input", _given(text=text, approval_id=approval_id))
+
+
+def _decide(run_id: int, how: str, body: dict[str, Any]) -> Program[Approval]:
+    """Only a decision that names its question can be sent twice: without, it may meet the next one."""
+    path, is_repeatable = f"/runs/{run_id}/{how}", "approval_id" in body
+    return deliver(Call(method="POST", path=path, read=record(Approval), body=body, is_repeatable=is_repeatable))
+
+
+def artifacts(run_id: int) -> Program[tuple[Artifact, ...]]:
+    """By path."""
+    return deliver(_get(f"/runs/{run_id}/artifacts", lambda answer: record(Artifacts)(answer).artifacts))
+
+
+def artifact(run_id: int, path: str) -> Program[bytes]:
+    """The content of one file."""
+    return deliver(_get(f"/runs/{run_id}/artifacts/{quote(path)}", lambda answer: answer.content))
+
+
+def diff(run_id: int) -> Program[Diff]:
+    """The diff of the run's latest question about one."""
+    return deliver(_get(f"/runs/{run_id}/diff", _diff))
+
+
+def _diff(answer: httpx.Response) -> Diff:
+    text = answer.content.decode("utf-8", "replace")
+    named = {"diff_sha": answer.headers.get("Diff-Sha256"), "approval_id": answer.headers.get("Approval-Id")}
+    return Diff.model_validate({"text": text} | named)
 
 
 # ---- projects

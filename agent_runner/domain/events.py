@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticSerializationError
 
+from agent_runner.domain.approval import ApprovalKind
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import InvalidInput
 
@@ -26,6 +27,11 @@ class EventType(StrEnum):
     RUN_CANCEL_REQUESTED = "RUN_CANCEL_REQUESTED"
     RUN_CANCELLED = "RUN_CANCELLED"
     RUN_RETRIED = "RUN_RETRIED"
+    APPROVAL_REQUESTED = "APPROVAL_REQUESTED"
+    APPROVAL_GRANTED = "APPROVAL_GRANTED"
+    APPROVAL_REJECTED = "APPROVAL_REJECTED"
+    INPUT_RECEIVED = "INPUT_RECEIVED"
+    APPROVAL_EXPIRED = "APPROVAL_EXPIRED"
     LOG = "LOG"
     MESSAGE = "MESSAGE"
     ERROR = "ERROR"
@@ -39,6 +45,9 @@ class EventType(StrEnum):
     MODEL_CALL = "MODEL_CALL"
     TOOL_CALL = "TOOL_CALL"
     BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
+    FILE_CHANGED = "FILE_CHANGED"
+    ARTIFACT_CREATED = "ARTIFACT_CREATED"
+    COMMIT_CREATED = "COMMIT_CREATED"
 
 
 class Payload(BaseModel):
@@ -105,6 +114,50 @@ class RunCancelled(Payload):
 class RunRetried(Payload):
     type = EventType.RUN_RETRIED
     reason: str | None = None
+
+
+class ApprovalRequested(Payload):
+    type = EventType.APPROVAL_REQUESTED
+    approval_id: int
+    key: str
+    kind: ApprovalKind
+    text: str
+    diff: str | None = Field(None, description="The path of the artifact that holds the diff.")
+    diff_sha: str | None = None
+    flags: tuple[str, ...] = ()
+    expires_in_seconds: float | None = None
+
+
+class ApprovalGranted(Payload):
+    type = EventType.APPROVAL_GRANTED
+    approval_id: int
+    key: str
+    decided_by: str
+    comment: str | None = None
+    diff_sha: str | None = None
+
+
+class ApprovalRejected(Payload):
+    type = EventType.APPROVAL_REJECTED
+    approval_id: int
+    key: str
+    decided_by: str
+    comment: str | None = None
+    revise: bool = False
+
+
+class InputReceived(Payload):
+    type = EventType.INPUT_RECEIVED
+    approval_id: int
+    key: str
+    decided_by: str
+    text: str = Field(description="The first 2000 characters of the answer.")
+
+
+class ApprovalExpired(Payload):
+    type = EventType.APPROVAL_EXPIRED
+    approval_id: int
+    key: str
 
 
 class Log(Payload):
@@ -188,6 +241,31 @@ class ToolCall(Payload):
     ok: bool
     error: str | None = Field(None, description="What the model was told instead of a result, shortened.")
     duration_ms: float
+
+
+class FileChanged(Payload):
+    type = EventType.FILE_CHANGED
+    path: str
+    change: str = Field(description="`created`, `edited`, `moved` or `deleted`.")
+    added: int | None = None
+    removed: int | None = None
+
+
+class ArtifactCreated(Payload):
+    type = EventType.ARTIFACT_CREATED
+    path: str
+    size: int
+    sha256: str
+    media_type: str
+
+
+class CommitCreated(Payload):
+    type = EventType.COMMIT_CREATED
+    commit: str
+    branch: str
+    tree: str
+    diff_sha: str
+    approval_id: int | None = Field(None, description="Who allowed it; null where the project asks nobody.")
 
 
 PAYLOADS: Final[dict[EventType, type[Payload]]] = {model.type: model for model in Payload.__subclasses__()}

@@ -49,11 +49,21 @@ RETRY: Final = _move("RETRY", {_S.RUNNING}, _S.QUEUED, _E.RUN_RETRY_SCHEDULED, "
 RELEASE: Final = _move("RELEASE", {_S.RUNNING}, _S.QUEUED, _E.RUN_RELEASED, "worker")
 EXPIRE: Final = _move("EXPIRE", {_S.RUNNING}, _S.QUEUED, _E.RUN_LEASE_EXPIRED, "janitor")
 ABANDON: Final = _move("ABANDON", {_S.RUNNING}, _S.FAILED, _E.RUN_FAILED, "janitor")
+SUSPEND: Final = _move("SUSPEND", {_S.RUNNING}, _S.WAITING, _E.APPROVAL_REQUESTED, "worker")
+GRANT: Final = _move("GRANT", {_S.WAITING}, _S.QUEUED, _E.APPROVAL_GRANTED, "API")
+REJECT: Final = _move("REJECT", {_S.WAITING}, _S.QUEUED, _E.APPROVAL_REJECTED, "API")
+ANSWER: Final = _move("ANSWER", {_S.WAITING}, _S.QUEUED, _E.INPUT_RECEIVED, "API")
+LAPSE: Final = _move("LAPSE", {_S.WAITING}, _S.QUEUED, _E.APPROVAL_EXPIRED, "janitor")
 CANCEL: Final = _move("CANCEL", {_S.QUEUED, _S.WAITING}, _S.CANCELLED, _E.RUN_CANCELLED, "API")
 STOP: Final = _move("STOP", {_S.RUNNING}, _S.CANCELLED, _E.RUN_CANCELLED, "worker, janitor")
 RERUN: Final = _move("RERUN", {_S.FAILED, _S.CANCELLED}, _S.QUEUED, _E.RUN_RETRIED, "API")
 
-MOVES: Final = (CREATE, CLAIM, COMPLETE, FAIL, RETRY, RELEASE, EXPIRE, ABANDON, CANCEL, STOP, RERUN)
+RESUMES: Final = (GRANT, REJECT, ANSWER, LAPSE)
+"""How a run that waits for a person goes on. A rejection that ends the run is REJECT and CANCEL at once."""
+MOVES: Final = (
+    *(CREATE, CLAIM, COMPLETE, FAIL, RETRY, SUSPEND, *RESUMES),
+    *(RELEASE, EXPIRE, ABANDON, CANCEL, STOP, RERUN),
+)
 """Every legal move. A status changes by one of these and in no other way."""
 
 

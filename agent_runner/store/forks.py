@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import BigInteger, bindparam, insert, literal, select
+from sqlalchemy import BigInteger, and_, bindparam, func, insert, literal, select
 
 from agent_runner.errors import InvalidInput
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
 from agent_runner.store.run_queries import RunRecord, get_run
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.steps import COPIED, journal
-from agent_runner.store.tables import steps
+from agent_runner.store.tables import approvals, steps
 
 MOST_NAMED: Final = 20
 
@@ -36,10 +36,17 @@ _COPY: Final = insert(steps).from_select(
         *(steps.c[name] for name in _COPIED_AS_THEY_ARE),
     ).where(steps.c.run_id == bindparam("old_id"), steps.c.position < bindparam("before")),
 )
+_FIRST_ANSWERED: Final = (
+    select(func.min(steps.c.position).label("position"))
+    .select_from(steps.join(approvals, and_(approvals.c.run_id == steps.c.run_id, approvals.c.key == steps.c.key)))
+    .where(steps.c.run_id == bindparam("run_id"))
+)
 
 
 def fork(session: WriteSession, wanted: ForkWanted) -> CreatedRun:
-    """Queues the new run, with the finished steps that it keeps. It belongs to no task: a task has one run at a time.
+    """Queues the new run, with the finished steps that it keeps, up to the first that a person has answered.
+
+    It belongs to no task: a task has one run at a time.
 
     Raises NotFound without such a run, InvalidInput without such a step, IdempotencyMismatch as create_runs.
     """
@@ -54,17 +61,20 @@ def fork(session: WriteSession, wanted: ForkWanted) -> CreatedRun:
 
 
 def _first_not_kept(session: ReadSession, wanted: ForkWanted) -> int:
-    """The position of that step."""
+    """The position of that step. What people have answered is theirs to answer again, for the new run."""
     finished = journal(session, wanted.run_id)
+    asked = session.first(_FIRST_ANSWERED, run_id=wanted.run_id)
+    answered = asked.position if asked is not None and asked.position is not None else None
     if wanted.from_step is None:
-        return max((step.position for step in finished.values()), default=0) + 1
+        return answered or max((step.position for step in finished.values()), default=0) + 1
     if wanted.from_step not in finished:
         known = ", ".join([*finished][:MOST_NAMED]) or "none"
         raise InvalidInput(
             f"run {wanted.run_id} has no finished step {wanted.from_step!r}; it has: {known}",
             next_step=f"see GET /runs/{wanted.run_id}/steps",
         )
-    return finished[wanted.from_step].position
+    position = finished[wanted.from_step].position
+    return min(position, answered or position)
 
 
 def _new_run(old: RunRecord, wanted: ForkWanted) -> NewRun:

@@ -16,9 +16,12 @@ from sqlalchemy import BigInteger, Float, Integer, Text, bindparam, func, select
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
+from agent_runner.domain.artifact import NewArtifact
 from agent_runner.domain.events import NewEvent, RunCancelled, new_event
-from agent_runner.domain.run import COMPLETE, RELEASE, RETRY, STOP, Move, RunStatus
+from agent_runner.domain.run import COMPLETE, RELEASE, RETRY, STOP, SUSPEND, Move, RunStatus
 from agent_runner.errors import LeaseLost
+from agent_runner.store.approvals import Asked, open_question
+from agent_runner.store.artifacts import put_artifacts
 from agent_runner.store.batch import parameter_rows
 from agent_runner.store.events import insert_events
 from agent_runner.store.runs import has_status, may_start, moved_columns
@@ -49,6 +52,8 @@ class Ending:
     delay_seconds: float = 0.0
     """A RETRY waits this long."""
     active_seconds: float = 0.0
+    asks: Asked | None = None
+    """A SUSPEND asks this. Its event is completed with the number that the approval is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ class HeldWrite:
     steps: tuple[FinishedStep, ...] = ()
     forgotten_steps: frozenset[str] = frozenset()
     """Keys of copied steps that a fork does again."""
+    artifacts: tuple[NewArtifact, ...] = ()
     iteration: int | None = None
     progress: float | None = None
     current_agent: str | None = None
@@ -126,7 +132,7 @@ def _write_alike(
     last_event_ids = {
         (row.id, row.fence): row.last_event_id for row in session.execute(_statement(session.dialect, move), parameters)
     }
-    written = [write for write in group if write.claim in last_event_ids]
+    written = [_with_question(session, write) for write in group if write.claim in last_event_ids]
     insert_events(
         session,
         (
@@ -140,12 +146,22 @@ def _write_alike(
     for write in written:
         forget_copied_steps(session, write.run_id, write.forgotten_steps)
     insert_steps(session, ((write.run_id, write.fence, step) for write in written for step in write.steps))
+    put_artifacts(session, ((write.run_id, artifact) for write in written for artifact in write.artifacts))
     session.ring.work |= bool(written) and move in {RETRY, RELEASE}
     answers: dict[tuple[int, int], Move | Exception | None] = {write.claim: move for write in written}
     for write in group:
         if write.claim not in last_event_ids:
             answers[write.claim] = _refused(session, write)
     return answers
+
+
+def _with_question(session: WriteSession, write: HeldWrite) -> HeldWrite:
+    """A write that suspends its run opens the approval, and its event says which."""
+    if write.ending is None or write.ending.asks is None:
+        return write
+    asks = write.ending.asks
+    event = asks.event(open_question(session, write.run_id, asks))
+    return replace(write, ending=replace(write.ending, event=event))
 
 
 def _refused(session: WriteSession, write: HeldWrite) -> Move | Exception | None:
@@ -161,7 +177,7 @@ def _refused(session: WriteSession, write: HeldWrite) -> Move | Exception | None
         return _move_to(RunStatus(row.status), write)
     is_stopped = write.ending is not None and write.ending.move is STOP
     if row.status == RunStatus.RUNNING and row.cancel_requested_at is not None and write.ending and not is_stopped:
-        stop = replace(write.ending, move=STOP, event=new_event(RunCancelled()), result=None, error=None)
+        stop = replace(write.ending, move=STOP, event=new_event(RunCancelled()), result=None, error=None, asks=None)
         return _write_alike(session, STOP, [replace(write, ending=stop)])[write.claim]
     return _lost(write)
 
@@ -239,11 +255,35 @@ def _left_behind(move: Move, row: Any) -> dict[str, Any]:
         columns["progress"] = 1.0
     if move is RETRY:
         columns |= {"available_at": row.available_at, "is_due": row.available_at <= _NOW}
+    if move in {RELEASE, SUSPEND}:
+        columns |= {"attempt": runs.c.attempt - 1, "error": runs.c.error}
     if move is RELEASE:
-        columns |= {
-            "attempt": runs.c.attempt - 1,
-            "error": runs.c.error,
-            "available_at": _NOW,
-            "is_due": True,
-        }
+        columns |= {"available_at": _NOW, "is_due": True}
     return columns
+
+
+_COMMITTING: Final = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.fence == bindparam("held_under"),
+        has_status(RunStatus.RUNNING),
+        runs.c.cancel_requested_at.is_(None),
+    )
+    .values(committing_at=func.coalesce(runs.c.committing_at, _NOW))
+    .returning(runs.c.id)
+)
+
+
+def begin_commit(session: WriteSession, run_id: int, fence: int) -> bool:
+    """Decides between a commit and a cancel: from here on no cancel is taken. False when one came first.
+
+    Raises LeaseLost. Asking again changes nothing.
+    """
+    parameters = {"run_id": run_id, "held_under": fence, "now": session.now}
+    if session.execute(_COMMITTING, parameters).first() is not None:
+        return True
+    row = session.first(select(runs.c.status, runs.c.fence).where(runs.c.id == run_id))
+    if row is None or row.fence != fence or row.status != RunStatus.RUNNING:
+        raise LeaseLost(f"run {run_id} is no longer held under fence {fence}")
+    return False

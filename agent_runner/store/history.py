@@ -54,6 +54,7 @@ _LEAVES: Final = {move.event: move.target for move in MOVES} | {_ASKED: RunStatu
 """The status of a run after each event that can change it; being asked to cancel is no move, and only RUNNING is."""
 _FIRST: Final = [move.event for move in MOVES if not move.sources]
 _CHANGES: Final = sorted(_LEAVES)
+_NOT_CHARGED: Final = [EventType.RUN_RELEASED, EventType.APPROVAL_REQUESTED]
 _MOVED: Final = sorted({move.event for move in MOVES})
 
 
@@ -81,7 +82,7 @@ def _changes() -> Subquery:
 def _claims(dialect: str) -> Subquery:
     """Every claim of a run, with its fence and worker, and the fence of the claim before it."""
     change = _changes()
-    fence = _of_payload(dialect, change.c.payload)["fence"].as_integer()
+    fence = of_payload(dialect, change.c.payload)["fence"].as_integer()
     fence_before = func.lag(fence).over(partition_by=change.c.run_id, order_by=change.c.event_id)
     return (
         select(
@@ -96,7 +97,7 @@ def _claims(dialect: str) -> Subquery:
     )
 
 
-def _of_payload(dialect: str, payload: ColumnElement[str]) -> ColumnElement[Any]:
+def of_payload(dialect: str, payload: ColumnElement[str]) -> ColumnElement[Any]:
     """The payload is JSON text: PostgreSQL reads it after a cast, SQLite as it is."""
     return cast(payload, JSONB) if dialect == "postgresql" else type_coerce(payload, JSON)
 
@@ -198,7 +199,7 @@ def _fences(dialect: str) -> Sequence[Check]:
         .where(runs.c.fence < highest.c.fence)
     )
     last = _last([EventType.RUN_STARTED])
-    said = _of_payload(dialect, last.c.payload)
+    said = of_payload(dialect, last.c.payload)
     owner, fence = said["worker"].as_string(), said["fence"].as_integer()
     owned = (
         select(
@@ -234,7 +235,7 @@ def _attempts() -> Sequence[Check]:
     charged = case((events.c.type == EventType.RUN_STARTED, 1), else_=-1)
     counted = (
         select(events.c.run_id, func.sum(charged).label("number"))
-        .where(events.c.type.in_([EventType.RUN_STARTED, EventType.RUN_RELEASED]))
+        .where(events.c.type.in_([EventType.RUN_STARTED, *_NOT_CHARGED]))
         .group_by(events.c.run_id)
         .subquery("counted")
     )
@@ -295,5 +296,9 @@ def _cancels() -> Sequence[Check]:
         Check(
             of_running.where(last.c.type != _ASKED, runs.c.cancel_requested_at.is_not(None)),
             "is asked to cancel, and no event says so",
+        ),
+        Check(
+            of_row.where(runs.c.committing_at.is_not(None), runs.c.cancel_requested_at.is_not(None)),
+            "is {status}: it has passed its commit point, and a cancel was taken",
         ),
     ]

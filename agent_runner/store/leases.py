@@ -11,7 +11,7 @@ from agent_runner.domain.events import Payload, RunCancelled, RunFailed, RunLeas
 from agent_runner.domain.run import ABANDON, EXPIRE, STOP, Move, RunStatus
 from agent_runner.store.events import insert_events
 from agent_runner.store.runs import has_status, may_start, moved_columns
-from agent_runner.store.session import WriteSession
+from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import runs
 from agent_runner.store.workers import beat_worker
 
@@ -71,6 +71,13 @@ def renew(session: WriteSession, beat: Heartbeat) -> Sequence[HeldRun]:
         for row in session.rows(_HELD, **held)
         if row.id not in known
     ]
+
+
+def still_held(session: ReadSession, claims: Collection[tuple[int, int]]) -> Collection[tuple[int, int]]:
+    """Of these claims (run_id, fence) those under which a run is RUNNING, whoever holds it."""
+    wanted = runs.c.id.in_([run_id for run_id, _ in claims])
+    rows = session.rows(select(runs.c.id, runs.c.fence).where(wanted, has_status(RunStatus.RUNNING)))
+    return {(row.id, row.fence) for row in rows} & set(claims)
 
 
 def return_lost(session: WriteSession, dead_workers: Collection[str]) -> Sequence[tuple[int, Move]]:

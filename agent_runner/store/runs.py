@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, bindparam, case, delete, func, literal_col
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from agent_runner.domain.events import Payload, RunCancelled, RunCancelRequested, RunRetried, RunStarted, new_event
-from agent_runner.domain.run import CANCEL, CLAIM, FINAL_STATUSES, RERUN, Move, RunStatus, why_illegal
+from agent_runner.domain.run import ACTIVE_STATUSES, CANCEL, CLAIM, FINAL_STATUSES, RERUN, Move, RunStatus, why_illegal
 from agent_runner.errors import Conflict, IllegalMove, NotFound
+from agent_runner.store.approvals import ask_anew, void_question
 from agent_runner.store.events import insert_events
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import runs
@@ -254,10 +255,15 @@ def status_of(session: ReadSession, run_id: int, *, lock: bool = False) -> RunSt
 def cancel(session: WriteSession, run_id: int, reason: str | None) -> RunStatus:
     """Cancels at once a run that waits, and asks the worker of a running one to stop; asking twice changes nothing.
 
-    Returns the status after it. Raises NotFound, and IllegalMove for a run that is final.
+    Returns the status after it. Raises NotFound, IllegalMove for a run that is final, and Conflict for one that has
+    reached its commit point: its commit may be there already.
     """
-    if status_of(session, run_id, lock=True) is not RunStatus.RUNNING:
+    status = status_of(session, run_id, lock=True)
+    if status in ACTIVE_STATUSES and _is_committing(session, run_id):
+        raise Conflict(f"too late: run {run_id} is committing", next_step=f"see GET /runs/{run_id}")
+    if status is not RunStatus.RUNNING:
         move_run(session, CANCEL, run_id, RunCancelled(reason=reason))
+        void_question(session, run_id)
         return RunStatus.CANCELLED
     statement = (
         update(runs)
@@ -270,6 +276,11 @@ def cancel(session: WriteSession, run_id: int, reason: str | None) -> RunStatus:
         insert_events(session, [(run_id, row.last_event_id, new_event(RunCancelRequested(reason=reason)))])
         session.ring.cancel = True
     return RunStatus.RUNNING
+
+
+def _is_committing(session: ReadSession, run_id: int) -> bool:
+    row = session.first(select(runs.c.committing_at).where(runs.c.id == run_id))
+    return row is not None and row.committing_at is not None
 
 
 def rerun(session: WriteSession, run_id: int, attempts: int) -> None:
@@ -288,6 +299,7 @@ def rerun(session: WriteSession, run_id: int, attempts: int) -> None:
         result=None,
         error=None,
     )
+    ask_anew(session, run_id)
     session.ring.work = True
 
 
@@ -303,7 +315,7 @@ def edit_queued(session: WriteSession, run_id: int, columns: dict[str, Any]) -> 
 
 
 def delete_final(session: WriteSession, run_id: int) -> None:
-    """Removes a finished run with its events and journal. Raises NotFound or Conflict."""
+    """Removes a finished run with its events, journal, approvals and artifacts. Raises NotFound or Conflict."""
     statement = delete(runs).where(runs.c.id == run_id, has_status(*FINAL_STATUSES))
     if session.execute(statement).rowcount == 0:
         status = status_of(session, run_id)

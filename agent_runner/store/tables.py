@@ -2,7 +2,9 @@
 
 # pyright: reportUnannotatedClassAttribute=false
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -14,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     text,
@@ -22,6 +25,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from agent_runner.domain.approval import ApprovalKind, ApprovalStatus
 from agent_runner.domain.run import FINAL_STATUSES, RunStatus
 
 STORED_TIME: Final = "%Y-%m-%d %H:%M:%S.%f"
@@ -49,8 +53,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
-def _quoted(statuses: frozenset[RunStatus] | type[RunStatus]) -> str:
-    return ", ".join(f"'{status}'" for status in sorted(statuses))
+def _quoted(words: Iterable[StrEnum]) -> str:
+    return ", ".join(f"'{word}'" for word in sorted(words))
 
 
 _BIG_ID = BigInteger().with_variant(Integer, "sqlite")
@@ -180,6 +184,7 @@ class Run(SQLModel, table=True):
     lease_owner: str | None = _text(nullable=True)
     lease_expires_at: datetime | None = _time(nullable=True)
     cancel_requested_at: datetime | None = _time(nullable=True)
+    committing_at: datetime | None = _time(nullable=True)
     iteration: int = Field(default=0, sa_type=Integer)
     progress: float = Field(default=0.0, sa_type=Float)
     current_agent: str | None = _text(nullable=True)
@@ -233,6 +238,73 @@ class Step(SQLModel, table=True):
     finished_at: datetime = _time()
 
 
+class Approval(SQLModel, table=True):
+    """One question to a person. A run that is queued again after it ended asks anew what nobody has granted."""
+
+    __tablename__ = "approvals"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_quoted(ApprovalStatus)})", name="approval_status_is_known"),
+        CheckConstraint(f"kind IN ({_quoted(ApprovalKind)})", name="approval_kind_is_known"),
+        CheckConstraint(
+            "(status = 'OPEN') = (decided_at IS NULL) AND (status = 'OPEN') = (decided_by IS NULL)",
+            name="decided_when_not_open",
+        ),
+        Index(
+            "approvals_one_open_per_run",
+            "run_id",
+            unique=True,
+            sqlite_where=text("status = 'OPEN'"),
+            postgresql_where=text("status = 'OPEN'"),
+        ),
+        Index(
+            "approvals_one_per_key",
+            "run_id",
+            "key",
+            unique=True,
+            sqlite_where=text("is_current = 1"),
+            postgresql_where=text("is_current"),
+        ),
+        Index("approvals_by_run", "run_id", "id"),
+        Index(
+            "approvals_expiring",
+            "expires_at",
+            sqlite_where=text("status = 'OPEN' AND expires_at IS NOT NULL"),
+            postgresql_where=text("status = 'OPEN' AND expires_at IS NOT NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = _id()
+    run_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("runs.id", ondelete="CASCADE")])
+    key: str = _text()
+    is_current: bool = Field(default=True, sa_type=Boolean)
+    kind: str = _text()
+    status: str = _text()
+    question: str = _text()
+    diff_sha: str | None = _text(nullable=True)
+    comment: str | None = _text(nullable=True)
+    revise: bool = Field(default=False, sa_type=Boolean)
+    text: str | None = _text(nullable=True)
+    decided_by: str | None = _text(nullable=True)
+    asked_at: datetime = _time()
+    expires_at: datetime | None = _time(nullable=True)
+    decided_at: datetime | None = _time(nullable=True)
+
+
+class Artifact(SQLModel, table=True):
+    """A file that a run leaves behind. The content stands last: SQLite then reads the rest without it."""
+
+    __tablename__ = "artifacts"  # pyright: ignore[reportAssignmentType]
+
+    run_id: int = Field(primary_key=True, sa_type=_BIG_ID, sa_column_args=[ForeignKey("runs.id", ondelete="CASCADE")])
+    path: str = Field(primary_key=True, sa_type=Text)
+    media_type: str = _text()
+    size: int = Field(sa_type=BigInteger)
+    sha256: str = _text()
+    created_at: datetime = _time()
+    content: bytes = Field(sa_type=LargeBinary)
+
+
 class Worker(SQLModel, table=True):
     """A worker process, from its start until the janitor forgets it."""
 
@@ -255,5 +327,7 @@ tasks: Final[Table] = SQLModel.metadata.tables["tasks"]
 runs: Final[Table] = SQLModel.metadata.tables["runs"]
 events: Final[Table] = SQLModel.metadata.tables["events"]
 steps: Final[Table] = SQLModel.metadata.tables["steps"]
+approvals: Final[Table] = SQLModel.metadata.tables["approvals"]
+artifacts: Final[Table] = SQLModel.metadata.tables["artifacts"]
 workers: Final[Table] = SQLModel.metadata.tables["workers"]
 """The same tables for Core statements, which the store uses throughout: objects of the ORM cost ten times as much."""

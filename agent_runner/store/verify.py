@@ -13,11 +13,12 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, bindparam, column, func, or_, select, text
 
 from agent_runner.domain.run import FINAL_STATUSES, RunStatus
+from agent_runner.store.approval_history import approval_checks
 from agent_runner.store.batch import parameter_rows
 from agent_runner.store.history import Check, history_checks
 from agent_runner.store.runs import has_status
 from agent_runner.store.session import ReadSession
-from agent_runner.store.tables import events, projects, runs, steps, tasks
+from agent_runner.store.tables import approvals, artifacts, events, projects, runs, steps, tasks
 
 MOST_LISTED: Final = 20
 """So many violations of one invariant are listed."""
@@ -31,6 +32,8 @@ INVARIANTS: Final[Mapping[str, str]] = {
     "I6": "once all workers are idle, nothing is RUNNING, and nothing QUEUED is due",
     "I7": "attempts are the charged claims, and never more than allowed",
     "I8": "a step was finished once, by a claim of its run",
+    "I9": "a question is decided once, open exactly while its run waits, and a commit is of what was granted",
+    "I10": "a run makes at most one commit",
     "I11": "a cancel that was asked for becomes CANCELLED and nothing else",
     "I16": "every acknowledged run exists",
     "I17": "the file is sound, and every reference leads somewhere",
@@ -91,6 +94,7 @@ def _as_rows(ids: Collection[int]) -> str:
 def _checks(dialect: str) -> Mapping[str, Sequence[Check]]:
     checks = {
         **history_checks(dialect),
+        **approval_checks(dialect),
         "I6": _idle_checks(),
         "I16": [_acknowledged_check(dialect)],
         "I17": _sqlite_checks() if dialect == "sqlite" else _orphan_checks(),
@@ -146,7 +150,7 @@ def _orphan_checks() -> Sequence[Check]:
             .group_by(table.c.run_id),
             f"does not exist, but has {{number}} {table.name}",
         )
-        for table in (events, steps)
+        for table in (events, steps, approvals, artifacts)
     ]
     nowhere = [
         Check(

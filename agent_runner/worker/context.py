@@ -1,29 +1,64 @@
 """The RunContext of a worker: journal, events and model calls of one attempt."""
 
+import asyncio
 import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, NoReturn, Protocol
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
-from agent_runner.agents.base import Paid, ProjectOfRun, Tells, Told
+from agent_runner.agents.base import Paid, ProjectOfRun, Suspended, Tells, Told
+from agent_runner.domain.approval import Answer, ApprovalStatus, Question, question_text
+from agent_runner.domain.artifact import new_artifact
 from agent_runner.domain.budget import Budget, Consumed
 from agent_runner.domain.clock import utc_now
-from agent_runner.domain.events import BudgetExceeded, ModelCall, Payload, new_event
+from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, ModelCall, Payload, new_event
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
+from agent_runner.store.approvals import ApprovalRecord, Asked, decided_questions
 from agent_runner.store.held import Usage
 from agent_runner.store.runs import ClaimedRun
-from agent_runner.store.steps import FinishedStep, RecordedStep
+from agent_runner.store.session import ReadSession
+from agent_runner.store.steps import FinishedStep, RecordedStep, journal
 from agent_runner.worker.outbox import Outbox
 
 LARGEST_STEP_BYTES: Final = 4 * 1024 * 1024
 LONGEST_SHOWN: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What earlier attempts have left: finished steps, and what people have answered."""
+
+    journal: Mapping[str, RecordedStep]
+    answers: Mapping[str, ApprovalRecord]
+
+
+def recorded(session: ReadSession, run_id: int) -> Recorded:
+    return Recorded(journal(session, run_id), decided_questions(session, run_id))
+
+
+class Place(Protocol):
+    """What the attempt around it does for a context."""
+
+    @property
+    def directory(self) -> Path:
+        """Where the attempt may write; made at first use."""
+        ...
+
+    def suspend(self, asked: Asked) -> None:
+        """The attempt ends with this question."""
+        ...
+
+    def cancel(self) -> None:
+        """The attempt is stopped: somebody has cancelled the run."""
+        ...
 
 
 class AttemptContext:
@@ -33,9 +68,10 @@ class AttemptContext:
         self,
         claimed: ClaimedRun,
         project: ProjectOfRun | None,
-        journal: Mapping[str, RecordedStep],
+        recorded: Recorded,
         model: Model,
         outbox: Outbox,
+        place: Place,
     ) -> None:
         self.run_id = claimed.id
         self.attempt = claimed.attempt
@@ -46,8 +82,11 @@ class AttemptContext:
         self.model_name = model.name
         self._model = model
         self._outbox = outbox
-        self._journal = journal
-        self._to_replay = set(journal)
+        self._place = place
+        self._journal = recorded.journal
+        self._answers = recorded.answers
+        # An answered question ended its attempt, with all that was told before it: until there, too, nothing is new.
+        self._to_replay = {*self._journal, *self._answers}
         self._begun: set[str] = set()
         self._budget = Budget.model_validate_json(claimed.budget) if claimed.budget else Budget()
         self._consumed = Consumed(
@@ -55,7 +94,8 @@ class AttemptContext:
             tokens=claimed.input_tokens + claimed.output_tokens,
             model_calls=claimed.model_calls,
         )
-        self._positions = max((step.position for step in journal.values()), default=0)
+        self._is_committing = False
+        self._positions = max((step.position for step in self._journal.values()), default=0)
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:
         if not self._to_replay:
@@ -177,6 +217,51 @@ class AttemptContext:
         )
         self._outbox.add_usage(used_by(spent))
 
+    @property
+    def directory(self) -> Path:
+        return self._place.directory
+
+    async def ask(self, key: str, question: Question) -> Answer:
+        if self._is_committing:
+            raise PermanentAgentError(f"run {self.run_id} asks {key!r} after its commit point, when none may say no")
+        text = question_text(key, question)
+        known, decided = self._journal.get(key), self._answers.get(key)
+        if known is None and decided is None:
+            self._suspend(Asked(key, question, text))
+        if decided is not None and decided.question != text:
+            raise JournalMismatch(
+                f"the question {key!r} of run {self.run_id} was answered when it was another one",
+                next_step="the agent or what it looks at changed since; start a new run",
+            )
+        if known is None and decided is not None and decided.status == ApprovalStatus.EXPIRED:
+            self._to_replay.discard(key)
+            return answer_of(decided)  # not into the journal: a rerun of the run asks again
+
+        async def take() -> JsonValue:
+            assert decided is not None, "without an answer the attempt was suspended"
+            return answer_of(decided).model_dump(mode="json")
+
+        return Answer.model_validate(await self.step(key, take, input=from_json(text)))
+
+    def _suspend(self, asked: Asked) -> NoReturn:
+        asked.event(0)  # an event too large is the agent's error, now, and not the attempt's at its end
+        self._outbox.close()
+        self._place.suspend(asked)
+        raise Suspended(f"run {self.run_id} asks {asked.key!r}")
+
+    def add_artifact(self, path: str, content: bytes, media_type: str) -> None:
+        if self._to_replay:
+            return
+        artifact = new_artifact(path, content, media_type)
+        event = ArtifactCreated(path=path, size=len(content), sha256=artifact.sha256, media_type=media_type)
+        self._outbox.add_artifact(artifact, new_event(event))
+
+    async def commit_point(self) -> None:
+        self._is_committing = True
+        if not await self._outbox.begin_commit():
+            self._place.cancel()
+            await asyncio.get_running_loop().create_future()  # until the attempt is stopped
+
     def _still_holds(self, recorded: RecordedStep, input_hash: str) -> bool:
         """False in a fork whose copied step was done with another input: from there on it goes its own way."""
         if recorded.input_hash == input_hash:
@@ -224,6 +309,20 @@ def model_call(spent: Spent, seconds: float) -> ModelCall:
         duration_ms=round(seconds * 1000, 1),
         cached=spent.is_cached,
         fallback=spent.fallback,
+    )
+
+
+def answer_of(decided: ApprovalRecord) -> Answer:
+    assert decided.decided_by is not None, "the table has a decision say who made it"
+    assert decided.decided_at is not None, "the table has a decision say when it was made"
+    return Answer(
+        status=ApprovalStatus(decided.status),
+        comment=decided.comment,
+        revise=decided.revise,
+        text=decided.text,
+        decided_by=decided.decided_by,
+        decided_at=decided.decided_at,
+        approval_id=decided.id,
     )
 
 

@@ -3,9 +3,10 @@
 import asyncio
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, assert_never
 
 from pydantic import JsonValue
@@ -14,6 +15,7 @@ from agent_runner.agents.base import Agent, ProjectOfRun
 from agent_runner.agents.registry import AgentRegistry
 from agent_runner.domain.events import (
     BudgetExceeded,
+    NewEvent,
     Payload,
     RunCancelled,
     RunCompleted,
@@ -24,7 +26,7 @@ from agent_runner.domain.events import (
 )
 from agent_runner.domain.redaction import NOTHING_SECRET, Redaction
 from agent_runner.domain.retry import RetryPolicy
-from agent_runner.domain.run import COMPLETE, FAIL, RELEASE, RETRY, STOP, Move
+from agent_runner.domain.run import COMPLETE, FAIL, RELEASE, RETRY, STOP, SUSPEND, Move
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import (
     AgentRunnerError,
@@ -36,13 +38,14 @@ from agent_runner.errors import (
     StoreUnavailable,
 )
 from agent_runner.llm.base import Model
+from agent_runner.store.approvals import Asked
 from agent_runner.store.database import Database
 from agent_runner.store.held import Ending
 from agent_runner.store.projects import get_project
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
-from agent_runner.store.steps import RecordedStep, journal
-from agent_runner.worker.context import AttemptContext
+from agent_runner.worker.context import AttemptContext, Recorded, recorded
+from agent_runner.worker.directories import attempt_directory, remove_directory
 from agent_runner.worker.outbox import RETRY_SECONDS, Outbox
 
 STOP_GRACE_SECONDS: Final = 5.0
@@ -59,6 +62,7 @@ class Stop(StrEnum):
     DRAIN = "the worker is shutting down"
     TIME_LIMIT = "time limit"
     LEASE_LOST = "lease lost"
+    SUSPEND = "a person is asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,8 @@ class Execution:
         )
         self._stop: asyncio.Future[Stop] = asyncio.get_running_loop().create_future()
         self._began = time.monotonic()
+        self._asked: Asked | None = None
+        self._directory: Path | None = None
 
     def stop(self, why: Stop) -> None:
         """Asks the agent to stop; the first reason counts, but a lost lease beats them all."""
@@ -101,6 +107,29 @@ class Execution:
             if ending.move is not COMPLETE:
                 raise
             return await self._outbox.finish(self._failed(refusal))
+        finally:
+            if self._directory is not None:
+                await remove_directory(self._directory)
+
+    # ---- what the context of the attempt may ask of it
+
+    @property
+    def directory(self) -> Path:
+        if self._directory is None:
+            claimed, around = self.claimed, self._around.database.run_directory
+            self._directory = attempt_directory(around, claimed.id, claimed.fence)
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._directory
+
+    def suspend(self, asked: Asked) -> None:
+        """Of several questions asked at once the first counts; the next attempt comes to the others."""
+        self._asked = self._asked or asked
+        self.stop(Stop.SUSPEND)
+
+    def cancel(self) -> None:
+        self.stop(Stop.CANCEL)
+
+    # ---- the attempt
 
     async def _attempt(self) -> Ending:
         try:
@@ -123,18 +152,18 @@ class Execution:
 
     async def _prepare(self) -> AttemptContext:
         """A first attempt has no journal to read, unless it follows one that was not charged, or is a fork's."""
-        claimed, project, recorded = self.claimed, None, dict[str, RecordedStep]()
+        claimed, project, known = self.claimed, None, Recorded({}, {})
         if claimed.fence > 1 or claimed.forked_from is not None:
-            recorded = dict(await self._around.database.read(journal, claimed.id))
+            known = await self._around.database.read(recorded, claimed.id)
         if claimed.project_id is not None:
             project = await self._around.database.read(project_of_run, claimed.project_id)
-        return AttemptContext(claimed, project, recorded, self._around.model, self._outbox)
+        return AttemptContext(claimed, project, known, self._around.model, self._outbox, self)
 
     async def _work(self, agent: Agent, context: AttemptContext) -> Ending:
         work = asyncio.create_task(agent.run(context), name=f"agent of run {self.claimed.id}")
         remaining = self.claimed.time_limit_seconds - self.claimed.active_seconds
         await asyncio.wait({work, self._stop}, timeout=max(0.0, remaining), return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
+        if work.done() and self._asked is None:
             return self._ended(work)
         if not self._stop.done():
             self._outbox.add_event(new_event(self._out_of_time()))
@@ -185,6 +214,9 @@ class Execution:
             case Stop.TIME_LIMIT:
                 sentence = f"the run exceeded its time limit of {self.claimed.time_limit_seconds:g} s"
                 return self._ending(FAIL, RunFailed(error=sentence, attempt=self.claimed.attempt), error=sentence)
+            case Stop.SUSPEND:
+                assert self._asked is not None, "who suspends says what is asked"
+                return replace(self._ending(SUSPEND, self._asked.event(0)), asks=self._asked)
             case Stop.LEASE_LOST:
                 raise LeaseLost(f"run {self.claimed.id} is no longer held under fence {self.claimed.fence}")
             case _:
@@ -197,7 +229,7 @@ class Execution:
     def _ending(
         self,
         move: Move,
-        payload: Payload,
+        told: Payload | NewEvent,
         *,
         result: str | None = None,
         error: str | None = None,
@@ -205,7 +237,7 @@ class Execution:
     ) -> Ending:
         return Ending(
             move=move,
-            event=new_event(payload),
+            event=told if isinstance(told, NewEvent) else new_event(told),
             result=result,
             error=error,
             delay_seconds=delay.total_seconds() if delay else 0.0,

@@ -2,13 +2,18 @@
 
 import asyncio
 import logging
+from collections.abc import Collection, Sequence
 from typing import Final
 
+from agent_runner.domain.run import Move
 from agent_runner.errors import AgentRunnerError
 from agent_runner.store.database import Database
+from agent_runner.store.decisions import lapse
 from agent_runner.store.leases import return_lost
+from agent_runner.store.session import WriteSession
 from agent_runner.store.workers import sign_off
 from agent_runner.worker.alarm import Alarm
+from agent_runner.worker.directories import Leftovers
 from agent_runner.worker.neighbours import Neighbourhood
 
 log = logging.getLogger(__name__)
@@ -26,6 +31,7 @@ class Janitor:
         self._round_seconds = min(LONGEST_ROUND_SECONDS, lease_seconds / 3)
         self._loop = asyncio.get_running_loop()
         self._next_at = self._loop.time()
+        self._leftovers = Leftovers(database)
         self._neighbours = Neighbourhood(database.run_directory / "workers", worker_id, self._on_death)
 
     def look_around(self) -> None:
@@ -49,14 +55,26 @@ class Janitor:
     async def go_round(self) -> None:
         self.look_around()
         dead = frozenset(self._dead)
-        for run_id, move in await self._database.write(return_lost, dead):
+        returned, lapsed = await self._database.write(look_after_runs, dead)
+        for run_id, move in returned:
             log.warning("Run returned from a lost worker", extra={"run_id": run_id, "move": move.name})
+        for run_id in lapsed:
+            log.info("Question expired", extra={"run_id": run_id})
         if dead:
             await self._database.write(sign_off, dead)
             self._dead -= dead
+        for path in await self._leftovers.remove():
+            log.info("Leftover directory removed", extra={"directory": path.name})
         await self._database.tidy()
 
     def _on_death(self, worker_id: str) -> None:
         """From any thread."""
         self._dead.add(worker_id)
         self._loop.call_soon_threadsafe(self._alarm.ring)
+
+
+def look_after_runs(
+    session: WriteSession, dead_workers: Collection[str]
+) -> tuple[Sequence[tuple[int, Move]], Sequence[int]]:
+    """Takes back what lost workers hold, and ends what nobody answered in time: one commit a round."""
+    return return_lost(session, dead_workers), lapse(session)

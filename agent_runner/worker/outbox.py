@@ -5,12 +5,13 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, Final
 
+from agent_runner.domain.artifact import NewArtifact
 from agent_runner.domain.events import NewEvent
 from agent_runner.domain.redaction import NOTHING_SECRET, Redaction
 from agent_runner.domain.run import COMPLETE, Move
 from agent_runner.errors import LeaseLost, StoreUnavailable
 from agent_runner.store.database import Database
-from agent_runner.store.held import Ending, HeldWrite, Usage, write_held
+from agent_runner.store.held import Ending, HeldWrite, Usage, begin_commit, write_held
 from agent_runner.store.steps import FinishedStep
 
 RETRY_SECONDS: Final = 0.25
@@ -43,6 +44,7 @@ class Outbox:
         self._events: list[NewEvent] = []
         self._steps: list[FinishedStep] = []
         self._forgotten: set[str] = set()
+        self._artifacts: list[NewArtifact] = []
         self._shown: dict[str, Any] = {}
         self._usage = Usage()
         self._ending: Ending | None = None
@@ -70,6 +72,11 @@ class Outbox:
         self._events.append(self._discreet(event))
         if self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(COMPANY_SECONDS, self._start_sending)
+
+    def add_artifact(self, artifact: NewArtifact, event: NewEvent) -> None:
+        """Goes out with its event. Raises LeaseLost when nothing can be written any more."""
+        self.add_event(event)
+        self._artifacts.append(artifact)
 
     def add_usage(self, used: Usage) -> None:
         """Goes out with the next event or step."""
@@ -100,6 +107,18 @@ class Outbox:
         self._steps.append(step)
         await self._sent()
 
+    async def begin_commit(self) -> bool:
+        """False when a cancel came first; from True on none is taken. Raises LeaseLost."""
+        self._check_open()
+        while not self._is_lost:
+            try:
+                return await self._database.write(begin_commit, self._run_id, self._fence)
+            except LeaseLost:
+                self.lose()
+            except StoreUnavailable:
+                await asyncio.sleep(RETRY_SECONDS)
+        raise self._lost()
+
     async def finish(self, ending: Ending) -> Move:
         """Ends the attempt. Returns the move that was made: STOP when a cancel came first. Raises LeaseLost.
 
@@ -124,9 +143,12 @@ class Outbox:
 
     def _check_open(self) -> None:
         if self._is_closed or self._is_lost:
-            raise LeaseLost(f"run {self._run_id} is no longer held under fence {self._fence}")
+            raise self._lost()
         if self._refusal is not None:
             raise self._refusal
+
+    def _lost(self) -> LeaseLost:
+        return LeaseLost(f"run {self._run_id} is no longer held under fence {self._fence}")
 
     def _sent(self) -> asyncio.Future[Move | None]:
         answer: asyncio.Future[Move | None] = asyncio.get_running_loop().create_future()
@@ -166,12 +188,13 @@ class Outbox:
             events=tuple(self._events),
             steps=tuple(self._steps),
             forgotten_steps=frozenset(self._forgotten),
+            artifacts=tuple(self._artifacts),
             usage=self._usage,
             ending=self._ending,
             **self._shown,
         )
-        self._forgotten = set()
-        self._events, self._steps, self._shown, self._usage, self._ending = [], [], {}, Usage(), None
+        self._events, self._steps, self._artifacts, self._forgotten = [], [], [], set()
+        self._shown, self._usage, self._ending = {}, Usage(), None
         return write
 
     async def _deliver(self, write: HeldWrite) -> Move | None:
@@ -184,7 +207,7 @@ class Outbox:
                 self.lose()
             except StoreUnavailable:
                 await asyncio.sleep(RETRY_SECONDS)
-        raise LeaseLost(f"run {self._run_id} is no longer held under fence {self._fence}")
+        raise self._lost()
 
     @staticmethod
     def _answer(waiting: list[asyncio.Future[Move | None]], answer: Move | Exception | None) -> None:

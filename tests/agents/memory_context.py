@@ -1,11 +1,14 @@
 """A RunContext that keeps its journal in a dict, so that an agent can be tested without a worker."""
 
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
 
-from agent_runner.agents.base import Paid, ProjectOfRun, Tells, Told
+from agent_runner.agents.base import Paid, ProjectOfRun, Suspended, Tells, Told
+from agent_runner.domain.approval import Answer, Question
 from agent_runner.domain.events import Payload
 from agent_runner.errors import JournalMismatch
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
@@ -41,8 +44,37 @@ class MemoryContext:
         self.reports: list[dict[str, Any]] = []
         self.spent: list[Spent] = []
         self.die_before = ""
+        self.answers: dict[str, Answer] = {}
+        self.asked: dict[str, Question] = {}
+        self.artifacts: dict[str, bytes] = {}
+        self.is_committing = False
+        self._directory: Path | None = None
         self._model = model
         self._to_replay = set(self.journal)
+
+    @property
+    def directory(self) -> Path:
+        if self._directory is None:
+            self._directory = Path(tempfile.mkdtemp())
+        return self._directory
+
+    async def ask(self, key: str, question: Question) -> Answer:
+        self.asked[key] = question
+        if key not in self.answers:
+            raise Suspended
+
+        async def answer() -> JsonValue:
+            return self.answers[key].model_dump(mode="json")
+
+        return Answer.model_validate(await self.step(key, answer, input=question.model_dump(mode="json")))
+
+    def add_artifact(self, path: str, content: bytes, media_type: str) -> None:
+        del media_type
+        if not self._to_replay:
+            self.artifacts[path] = content
+
+    async def commit_point(self) -> None:
+        self.is_committing = True
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:
         assert agent_role == "simple"

@@ -12,7 +12,7 @@ from tests.faults.worker import Case
 STEPS = ["plan", "execute/1", "execute/2", "execute/3"]
 EXPECTED = {
     "register#1",
-    "return_lost#1",
+    "look_after_runs#1",
     "claim#1",
     "renew#1",
     "renew#2",

@@ -95,8 +95,8 @@ HELD_MUTANTS: Final = (
     mutant(
         "release-charges",
         HELD,
-        '            "attempt": runs.c.attempt - 1,\n',
-        "",
+        "    if move in {RELEASE, SUSPEND}:\n",
+        "    if move is SUSPEND:\n",
         "a drain costs nobody an attempt",
     ),
     mutant(

@@ -16,8 +16,10 @@ from agent_runner.domain.run import (
     MOVES,
     RELEASE,
     RERUN,
+    RESUMES,
     RETRY,
     STOP,
+    SUSPEND,
     Move,
     RunStatus,
     why_illegal,
@@ -28,6 +30,8 @@ LEGAL = {
     (RunStatus.QUEUED, RunStatus.CANCELLED),
     (RunStatus.WAITING, RunStatus.CANCELLED),
     (RunStatus.RUNNING, RunStatus.QUEUED),
+    (RunStatus.RUNNING, RunStatus.WAITING),
+    (RunStatus.WAITING, RunStatus.QUEUED),
     (RunStatus.RUNNING, RunStatus.COMPLETED),
     (RunStatus.RUNNING, RunStatus.FAILED),
     (RunStatus.RUNNING, RunStatus.CANCELLED),
@@ -73,7 +77,7 @@ def test_these_moves_end_a_run(move: Move) -> None:
     assert move.is_final
 
 
-@pytest.mark.parametrize("move", [CREATE, CLAIM, RETRY, RELEASE, EXPIRE, RERUN])
+@pytest.mark.parametrize("move", [CREATE, CLAIM, RETRY, SUSPEND, *RESUMES, RELEASE, EXPIRE, RERUN])
 def test_these_moves_do_not_end_a_run(move: Move) -> None:
     assert not move.is_final
 

@@ -6,8 +6,10 @@ import pytest
 from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
+from agent_runner.domain.approval import ApprovalKind, Question
 from agent_runner.errors import InvalidInput, NotFound
 from agent_runner.llm.base import ModelRequest
+from agent_runner.store.decisions import Grant, grant
 from agent_runner.store.forks import ForkWanted, fork
 from agent_runner.store.run_queries import get_run
 from agent_runner.store.steps import journal
@@ -91,3 +93,23 @@ async def test_a_fork_of_a_deleted_or_unknown_run_or_step_is_refused(house: Hous
     with pytest.raises(InvalidInput, match=r"no finished step 'four'; it has: one, two, three"):
         await house.database.write(fork, ForkWanted(run_id=old_id, max_attempts=3, from_step="four"))
     assert (await house.database.read(get_run, old_id)).status == "COMPLETED"
+
+
+async def test_a_fork_asks_people_again_and_does_again_what_follows(house: House) -> None:
+    async def chain_that_asks(context: RunContext) -> dict[str, JsonValue]:
+        await context.complete("one", ModelRequest(system="", prompt="first"))
+        answer = await context.ask("may I?", Question(kind=ApprovalKind.PLAN, text="May I?"))
+        await context.complete("two", ModelRequest(system="", prompt="last"))
+        return {"status": answer.status}
+
+    worker = {"simple": chain_that_asks}
+    old_id = await house.queue()
+    await house.worker(worker).drain()
+    await house.database.write(grant, old_id, Grant(decided_by="ada"))
+    await house.worker(worker).drain()
+    assert (await house.run(old_id)).status == "COMPLETED"
+    new_id = (await house.database.write(fork, ForkWanted(run_id=old_id, max_attempts=3))).id
+    await house.worker(worker).drain()
+    assert (await house.run(new_id)).status == "WAITING"
+    assert list(await house.database.read(journal, new_id)) == ["one"]
+    assert house.model.asked == ["first", "last"]

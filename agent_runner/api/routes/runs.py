@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from agent_runner.api.approval_schemas import ApprovalPublic
 from agent_runner.api.deps import (
     LARGEST_ID,
     Api,
@@ -43,6 +44,7 @@ from agent_runner.domain.catalog import DEFAULT_AGENT
 from agent_runner.domain.run import RunStatus
 from agent_runner.errors import AlreadyActive, InvalidInput
 from agent_runner.settings import Settings
+from agent_runner.store.approvals import ApprovalRecord, open_questions
 from agent_runner.store.forks import ForkWanted, fork
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
 from agent_runner.store.run_queries import RunFilter, RunRecord, get_run, list_runs, why_not_running
@@ -95,14 +97,15 @@ async def read_runs(
 ) -> Response:
     """Newest first."""
     wanted = RunFilter(status=status, project_id=project_id, task_id=task_id and str(task_id), agent=agent, text=text)
-    runs = await api.database.read(list_runs, wanted, after_id=cursor, limit=limit + 1)
-    return answer(Page[RunPublic].cut([public(run) for run in runs], limit, lambda run: str(run.id)))
+    runs, asked = await api.database.read(_runs_and_questions, wanted, cursor, limit + 1)
+    shown = [public(run, asked=asked.get(run.id)) for run in runs]
+    return answer(Page[RunPublic].cut(shown, limit, lambda run: str(run.id)))
 
 
 @router.get("/runs/{run_id}", response_model=RunPublic, responses=problems(404))
 async def read_run(run_id: RunId, api: Api) -> Response:
-    run, why = await api.database.read(_run_and_why, run_id)
-    return answer(public(run, why))
+    run, why, asked = await api.database.read(_run_and_why, run_id)
+    return answer(public(run, why, asked))
 
 
 @router.patch("/runs/{run_id}", response_model=RunPublic, responses=problems(404, 409))
@@ -206,9 +209,21 @@ def _public_budget(budget: str | None, seconds: float) -> BudgetPublic:
     return BudgetPublic(**json.loads(budget or "{}"), seconds=seconds)
 
 
-def _run_and_why(session: ReadSession, run_id: int) -> tuple[RunRecord, str | None]:
+def _run_and_why(session: ReadSession, run_id: int) -> tuple[RunRecord, str | None, ApprovalRecord | None]:
     run = get_run(session, run_id)
-    return run, why_not_running(session, run)
+    return run, why_not_running(session, run), _questions_of(session, [run]).get(run_id)
+
+
+def _runs_and_questions(
+    session: ReadSession, wanted: RunFilter, after_id: int | None, limit: int
+) -> tuple[Sequence[RunRecord], Mapping[int, ApprovalRecord]]:
+    runs = list_runs(session, wanted, after_id=after_id, limit=limit)
+    return runs, _questions_of(session, runs)
+
+
+def _questions_of(session: ReadSession, runs: Sequence[RunRecord]) -> Mapping[int, ApprovalRecord]:
+    waiting = [run.id for run in runs if run.status == RunStatus.WAITING]
+    return open_questions(session, waiting) if waiting else {}
 
 
 def _change(session: WriteSession, run_id: int, columns: dict[str, Any]) -> RunRecord:
@@ -261,7 +276,7 @@ def _step(step: RecordedStep, fence: int) -> StepPublic:
 # ---- from the store to the answer
 
 
-def public(run: RunRecord, why: str | None = None) -> RunPublic:
+def public(run: RunRecord, why: str | None = None, asked: ApprovalRecord | None = None) -> RunPublic:
     return RunPublic(
         id=run.id,
         project_id=run.project_id,
@@ -289,6 +304,7 @@ def public(run: RunRecord, why: str | None = None) -> RunPublic:
         cancel_requested=run.cancel_requested_at is not None,
         forked_from=run.forked_from,
         usage=UsagePublic.model_validate(run),
+        approval=None if asked is None else ApprovalPublic.model_validate(asked),
         why_not_running=why,
     )
 
@@ -322,5 +338,6 @@ def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
         cancel_requested=False,
         forked_from=None,
         usage=UsagePublic(),
+        approval=None,
         why_not_running=None,
     )

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_expires_at", UtcDateTime(), nullable=True),
         sa.Column("cancel_requested_at", UtcDateTime(), nullable=True),
+        sa.Column("committing_at", UtcDateTime(), nullable=True),
         sa.Column("iteration", sa.Integer(), nullable=False),
         sa.Column("progress", sa.Float(), nullable=False),
         sa.Column("current_agent", sa.Text(), nullable=True),
@@ -205,8 +206,78 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "key"),
         sqlite_with_rowid=False,
     )
+    _create_approvals()
+    op.create_table(
+        "artifacts",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "path"),
+    )
     if op.get_bind().dialect.name == "postgresql":
         _settle_on_postgres()
+
+
+def _create_approvals() -> None:
+    op.create_table(
+        "approvals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("diff_sha", sa.Text(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("revise", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('ANSWERED', 'EXPIRED', 'GRANTED', 'OPEN', 'REJECTED', 'VOID')", name="approval_status_is_known"
+        ),
+        sa.CheckConstraint("kind IN ('BUDGET', 'COMMIT', 'INPUT', 'PLAN')", name="approval_kind_is_known"),
+        sa.CheckConstraint(
+            "(status = 'OPEN') = (decided_at IS NULL) AND (status = 'OPEN') = (decided_by IS NULL)",
+            name="decided_when_not_open",
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "approvals_one_open_per_run",
+        "approvals",
+        ["run_id"],
+        unique=True,
+        sqlite_where=sa.text("status = 'OPEN'"),
+        postgresql_where=sa.text("status = 'OPEN'"),
+    )
+    op.create_index(
+        "approvals_one_per_key",
+        "approvals",
+        ["run_id", "key"],
+        unique=True,
+        sqlite_where=sa.text("is_current = 1"),
+        postgresql_where=sa.text("is_current"),
+    )
+    op.create_index("approvals_by_run", "approvals", ["run_id", "id"], unique=False)
+    op.create_index(
+        "approvals_expiring",
+        "approvals",
+        ["expires_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'OPEN' AND expires_at IS NOT NULL"),
+        postgresql_where=sa.text("status = 'OPEN' AND expires_at IS NOT NULL"),
+    )
 
 
 def _settle_on_postgres() -> None:
