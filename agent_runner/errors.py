@@ -23,9 +23,13 @@ AgentRunnerError                500
 ├── LeaseLost                   500  the worker no longer owns the run: write nothing more
 └── AgentError                  500  an agent could not do its work
     ├── PermanentAgentError          a further attempt cannot help
-    ├── OverBudget                   the run may make no further model call
+    │   ├── JournalMismatch          a replayed step was asked with another input than it was recorded with
+    │   ├── ProjectUnusable          the project's directory or repository cannot be worked in as it is
+    │   ├── BranchMoved              somebody else has put something on the branch of the run
+ │   └── OverBudget               the run may make no further model call
     ├── ModelError                   a model call failed after its own retries
-    └── JournalMismatch              a replayed step was asked with another input than it was recorded with
+    ├── GitFailed                    a git command failed, took too long or said too much
+    └── FileRefused                  the workspace does not allow this path or edit; the sentence is for the model
 """
 
 
@@ -137,4 +141,20 @@ class ModelError(AgentError):
 
 
 class JournalMismatch(PermanentAgentError):
+    pass
+
+
+class ProjectUnusable(PermanentAgentError):
+    pass
+
+
+class BranchMoved(PermanentAgentError):
+    pass
+
+
+class GitFailed(AgentError):
+    pass
+
+
+class FileRefused(AgentError):
     pass
