@@ -20,13 +20,14 @@ AgentRunnerError                500
 │   └── BodyTooSlow             408
 ├── TooManyStreams              503  as many readers follow events as one process serves
 ├── ConfigurationError          500  a setting cannot be used; said before anything starts
+├── SandboxError                500  a command cannot be held as strongly as it must be, so it is not run
 ├── LeaseLost                   500  the worker no longer owns the run: write nothing more
 └── AgentError                  500  an agent could not do its work
     ├── PermanentAgentError          a further attempt cannot help
     │   ├── JournalMismatch          a replayed step was asked with another input than it was recorded with
     │   ├── ProjectUnusable          the project's directory or repository cannot be worked in as it is
     │   ├── BranchMoved              somebody else has put something on the branch of the run
- │   └── OverBudget               the run may make no further model call
+    │   └── OverBudget               the run may make no further model call
     ├── ModelError                   a model call failed after its own retries
     ├── GitFailed                    a git command failed, took too long or said too much
     └── FileRefused                  the workspace does not allow this path or edit; the sentence is for the model
@@ -117,6 +118,10 @@ class TooManyStreams(AgentRunnerError):
 
 
 class ConfigurationError(AgentRunnerError):
+    pass
+
+
+class SandboxError(AgentRunnerError):
     pass
 
 

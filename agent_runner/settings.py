@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     google_api_key: SecretStr | None = Field(None, description="The key of Google.")
     demo_step_seconds: float = Field(0.75, ge=0, le=60, description="How long each answer of the demo model takes.")
 
+    sandbox_level: Literal["auto", "3", "2", "1", "0"] = Field(
+        "auto", description="How strongly commands must be held at least: 3 to 1, or 0 for not at all; auto: as can be."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="text for people, json for machines.")
 

@@ -27,6 +27,7 @@ CHECKS: Final[dict[str, Check]] = {
     "api": service_checks.api_and_workers,
     "model": service_checks.model,
     "git": machine_checks.git,
+    "sandbox": machine_checks.sandbox,
     "permissions": machine_checks.permissions,
 }
 """By what each is called when it fails as a whole; each may find several things."""

@@ -5,6 +5,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from agent_runner.cli.finding import Finding, failed, failed_with, passed, warne
 from agent_runner.errors import AgentRunnerError
 
 if TYPE_CHECKING:
+    from agent_runner.sandbox.level import Level
     from agent_runner.settings import Settings
 
 PLENTY_BYTES: Final = 1024**3
@@ -72,6 +74,37 @@ def git(_settings: "Settings") -> Iterator[Finding]:
         yield warned("git", f"{done.stdout.strip()} lacks what keeps a hostile repository in check", newer)
     else:
         yield passed("git", done.stdout.strip())
+
+
+def sandbox(settings: "Settings") -> Iterator[Finding]:
+    """A child really tries to escape; it leaves nothing behind."""
+    import asyncio  # noqa: PLC0415 - as above
+    import tempfile  # noqa: PLC0415 - as above
+
+    from agent_runner.sandbox.level import Level  # noqa: PLC0415 - as above
+    from agent_runner.sandbox.probe import probe, usable  # noqa: PLC0415 - as above
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = asyncio.run(probe(Path(folder)))
+    try:
+        level = usable(found, settings.sandbox_level)
+    except AgentRunnerError as error:
+        yield failed_with("sandbox", error)
+        return
+    said = f"{level.name}: {level.sentence}"
+    if level is Level.L3:
+        yield passed("sandbox", said)
+    else:
+        yield warned("sandbox", f"{said} ({found.reason})", next_step_for(level))
+
+
+def next_step_for(level: "Level") -> str:
+    """How to get more than this level."""
+    if sys.platform != "linux":
+        return "run the worker on Linux before it works on code that nobody trusts"
+    if level >= 2:  # noqa: PLR2004 - Level.L2, whose room is not loaded
+        return "install bubblewrap, or let this user make user namespaces"
+    return "install bubblewrap, or use Linux 5.13 or newer with Landlock"
 
 
 def permissions(settings: "Settings") -> Iterator[Finding]:
