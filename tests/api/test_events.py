@@ -23,7 +23,7 @@ async def test_events_are_numbered_and_have_the_documented_fields(client: httpx.
     assert page["total"] == 3
     assert [event["event_id"] for event in page["events"]] == [1, 2, 3]
     assert set(page["events"][0]) == {"event_id", "run_id", "timestamp", "agent_role", "event_type", "payload"}
-    assert page["events"][0]["payload"] == {"agent": "simple", "goal": "Say «hello»"}
+    assert page["events"][0]["payload"] == {"agent": "simple", "goal": "Say «hello»", "forked_from": None}
     assert page["events"][2]["event_type"] == "PLAN_GENERATED"
     assert page["events"][2]["payload"] == {"steps": ['say "hi"', "line\nbreak"]}
 
