@@ -70,7 +70,8 @@ class Follower:
                 due = set(self._due) if self._rung.is_set() else set(self._cursors)
                 self._rung.clear()
                 self._due.clear()
-                for run_id in due:
+                # One may have been heard of again while it was read to its end.
+                for run_id in due & self._cursors.keys():
                     await self._read_run(run_id)
         finally:
             stop_listening()

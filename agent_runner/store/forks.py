@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, and_, bindparam, func, insert, literal, select
 
-from agent_runner.errors import InvalidInput
+from agent_runner.errors import NotFound
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
 from agent_runner.store.run_queries import RunRecord, get_run
 from agent_runner.store.session import ReadSession, WriteSession
@@ -48,7 +48,7 @@ def fork(session: WriteSession, wanted: ForkWanted) -> CreatedRun:
 
     It belongs to no task: a task has one run at a time.
 
-    Raises NotFound without such a run, InvalidInput without such a step, IdempotencyMismatch as create_runs.
+    Raises NotFound without such a run or step, and IdempotencyMismatch as create_runs.
     """
     old = get_run(session, wanted.run_id)
     before = _first_not_kept(session, wanted)
@@ -69,7 +69,7 @@ def _first_not_kept(session: ReadSession, wanted: ForkWanted) -> int:
         return answered or max((step.position for step in finished.values()), default=0) + 1
     if wanted.from_step not in finished:
         known = ", ".join([*finished][:MOST_NAMED]) or "none"
-        raise InvalidInput(
+        raise NotFound(
             f"run {wanted.run_id} has no finished step {wanted.from_step!r}; it has: {known}",
             next_step=f"see GET /runs/{wanted.run_id}/steps",
         )

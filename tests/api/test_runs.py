@@ -296,7 +296,7 @@ async def test_a_fork_that_cannot_be_says_why(client: httpx.AsyncClient) -> None
     run_id = await queued(client)
     problem = problem_in(await client.post(f"/runs/{run_id}/fork", json={"from_step": "nonsense"}))
     assert (problem["status"], problem["detail"]) == (
-        422,
+        404,
         f"run {run_id} has no finished step 'nonsense'; it has: none",
     )
     assert problem_in(await client.post("/runs/77/fork"))["status"] == 404

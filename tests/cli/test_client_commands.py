@@ -119,7 +119,7 @@ def test_a_run_is_forked_and_shown_with_its_steps(api: Cli) -> None:
     lines = api("runs", "show", new_id).out.splitlines()
     assert [line.split()[-1] for line in lines[-len(keys) :]] == [*["replayed"] * (len(keys) - 1), "done"]
     assert api("runs", "fork", old_id, "--goal", "Say goodbye", "--watch").code == 0
-    assert is_an_error(api("runs", "fork", old_id, "--from-step", "nonsense"), 1)
+    assert is_an_error(api("runs", "fork", old_id, "--from-step", "nonsense"), 7)
 
 
 def test_a_task_is_created_run_watched_and_stopped(api: Cli) -> None:

@@ -70,6 +70,24 @@ def test_every_event_of_several_tasks_is_heard_once_in_order_from_one_thread(wor
 
 
 @pytest.mark.processes
+def test_a_ring_for_a_task_that_has_just_been_read_to_its_end_ends_nothing(worked_on: Settings) -> None:
+    heard = Heard()
+    with MetaGPTRunner(worked_on, on_event=heard) as runner:
+        first = runner.start_task("First")
+        until(lambda: heard.has_ended(first), "the first task has ended")
+        follower, run_id = runner._follower, heard.events[0]["run_id"]
+        assert follower is not None
+
+        async def ring_late() -> None:
+            follower._due.add(run_id)
+            follower._rung.set()
+
+        runner._store.finish(ring_late())
+        second = runner.start_task("Second")
+        until(lambda: heard.has_ended(second), "the second task has ended")
+
+
+@pytest.mark.processes
 def test_states_and_events_are_those_of_the_api(worked_on: Settings, live: Site) -> None:
     with MetaGPTRunner(worked_on) as runner:
         task_id = runner.start_task("Snake", "Write the game Snake")

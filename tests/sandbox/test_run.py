@@ -198,7 +198,8 @@ async def test_forking_is_bounded_by_the_kernel(make: Make, work: Path, level: L
         pytest.skip("L0 has no limits")
     mark = uuid.uuid4().hex
     bomb = (
-        "import os, time\nmade = 0\nfor _ in range(60):\n    try:\n        if os.fork() == 0: time.sleep(60), os._exit(0)\n"
+        "import os, time\nmade = 0\nfor _ in range(60):\n    try:\n"
+        "        if os.fork() == 0: time.sleep(60), os._exit(0)\n"
         "    except OSError: break\n    made += 1\nprint(made)"
     )
     done = await make(level).run([*PYTHON, bomb, mark], cwd=work, limits=Limits(processes=30, seconds=5))

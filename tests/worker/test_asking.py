@@ -50,9 +50,11 @@ async def test_a_run_that_asks_waits_without_a_worker_and_goes_on_with_the_answe
     assert await house.types(run_id) == [
         "RUN_CREATED",
         "RUN_STARTED",
+        "MODEL_CALL",
         "APPROVAL_REQUESTED",
         "APPROVAL_GRANTED",
         "RUN_STARTED",
+        "MODEL_CALL",
         "RUN_COMPLETED",
     ]
 

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
 from agent_runner.domain.approval import ApprovalKind, Question
-from agent_runner.errors import InvalidInput, NotFound
+from agent_runner.errors import NotFound
 from agent_runner.llm.base import ModelRequest
 from agent_runner.store.decisions import Grant, grant
 from agent_runner.store.forks import ForkWanted, fork
@@ -90,7 +90,7 @@ async def test_a_fork_of_a_deleted_or_unknown_run_or_step_is_refused(house: Hous
     old_id = await finished(house)
     with pytest.raises(NotFound, match="run 77 does not exist"):
         await house.database.write(fork, ForkWanted(run_id=77, max_attempts=3))
-    with pytest.raises(InvalidInput, match=r"no finished step 'four'; it has: one, two, three"):
+    with pytest.raises(NotFound, match=r"no finished step 'four'; it has: one, two, three"):
         await house.database.write(fork, ForkWanted(run_id=old_id, max_attempts=3, from_step="four"))
     assert (await house.database.read(get_run, old_id)).status == "COMPLETED"
 
