@@ -124,12 +124,10 @@ class Outbox:
 
         A run whose events could not all be written is not COMPLETED: raises what the database said.
         """
-        self._ending = replace(
-            ending,
-            event=self._discreet(ending.event),
-            error=ending.error and self._redaction(ending.error),
-            result=ending.result and self._redaction.of_values(ending.result),
-        )
+        event, result = self._discreet(ending.event), ending.result and self._redaction.of_values(ending.result)
+        error = ending.error and self._redaction(ending.error)
+        is_same = (event, result, error) == (ending.event, ending.result, ending.error)
+        self._ending = ending if is_same else replace(ending, event=event, result=result, error=error)
         move = await self._sent()
         assert move is not None, "a write with an ending makes a move"
         return move
@@ -139,7 +137,8 @@ class Outbox:
         return self._redaction.of_values(output)
 
     def _discreet(self, event: NewEvent) -> NewEvent:
-        return replace(event, payload=self._redaction(event.payload))
+        payload = self._redaction(event.payload)
+        return event if payload == event.payload else replace(event, payload=payload)
 
     def _check_open(self) -> None:
         if self._is_closed or self._is_lost:
