@@ -93,6 +93,29 @@ class Site:
         finally:
             connection.close()
 
+    def pause(self, process: subprocess.Popen[bytes]) -> None:
+        """SIGSTOP between two writes: one that is stopped within a write holds SQLite's lock, and nobody goes on."""
+
+        def is_paused_without_lock() -> bool:
+            process.send_signal(signal.SIGSTOP)
+            if self.database_url.startswith("postgresql") or self._can_be_written():
+                return True
+            process.send_signal(signal.SIGCONT)
+            return False
+
+        until(is_paused_without_lock, "the process is paused between two writes")
+
+    def _can_be_written(self) -> bool:
+        library = sqlite_library()
+        connection = library.connect(self.database_url.removeprefix("sqlite:///"), timeout=0.5)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except library.OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
+
     def kill_worker_of(self, run_id: int) -> None:
         started = [event for event in self.events(run_id) if event["event_type"] == "RUN_STARTED"]
         pids = {worker["id"]: worker["pid"] for worker in self.workers()}

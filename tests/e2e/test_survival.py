@@ -66,7 +66,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing_when_it_wakes(site: S
     sleeper = site.start_worker(LEASE_SECONDS="2")
     run_id = site.queue()
     until(lambda: read_calls(site.calls_log), "the first call is under way")
-    sleeper.send_signal(signal.SIGSTOP)
+    site.pause(sleeper)
     site.start_worker(LEASE_SECONDS="2")
     site.wait(run_id)
     before = site.events(run_id)
