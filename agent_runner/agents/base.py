@@ -9,7 +9,9 @@ from pydantic import JsonValue
 
 from agent_runner.domain.approval import Answer, Question
 from agent_runner.domain.events import Payload
+from agent_runner.domain.policy import ProjectPolicy, RunPolicy
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
+from agent_runner.sandbox.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class ProjectOfRun:
     id: int
     name: str
     local_path: str
+    policy: ProjectPolicy = ProjectPolicy()
 
 
 class Suspended(BaseException):
@@ -52,12 +55,22 @@ class RunContext(Protocol):
     input: dict[str, Any]
     config: dict[str, Any]
     project: ProjectOfRun | None
+    policy: RunPolicy
+    """What this run narrows of what its project allows."""
     model_name: str
     """The model that answers `complete`: `provider:model`, or `demo`."""
 
     @property
     def directory(self) -> Path:
         """A private directory of this attempt, made at first use and removed with all that is in it at its end."""
+        ...
+
+    def holds_secret(self, text: str) -> bool:
+        """Whether a configured key or password of this worker stands in the text, which then must not be kept."""
+        ...
+
+    async def sandbox(self) -> Sandbox:
+        """Runs commands of the project, as strongly held as this machine can."""
         ...
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:

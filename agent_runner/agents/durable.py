@@ -40,6 +40,9 @@ LONGEST_ARGUMENTS: Final = 500
 _SUCCEEDED: Final = frozenset({"tool_return", "tool_content"})
 
 
+Heed = Callable[[JsonValue], None]
+
+
 class RunModel(Model):
     """The run's model as pydantic-ai sees it. It can be asked within a step only, so that no call goes uncharged."""
 
@@ -81,13 +84,16 @@ class Journal(JournalCallableOperationBackend[None]):
     What a server sends as the id of a tool call is not used: some send the same one each time.
     """
 
-    def __init__(self, context: base.RunContext, key: str, model: RunModel, agent_role: str | None) -> None:
+    def __init__(
+        self, context: base.RunContext, key: str, model: RunModel, agent_role: str | None, heed: Heed | None
+    ) -> None:
         config = RoleBasedOperationConfig[None](model=None, event=None, capability=None, tool=None)
         super().__init__(agent_name=key, config=config)
         self._context = context
         self._key = key
         self._model = model
         self._agent_role = agent_role
+        self._heed = heed
         self._turn = 0
         self._places: dict[str, list[int]] = {}
 
@@ -153,7 +159,10 @@ class Journal(JournalCallableOperationBackend[None]):
         if not places:
             raise PermanentAgentError(f"the tool {tool!r} was called without the model having asked for it")
         key = f"{self._key}/{self._turn}/{tool}-{places.pop(0)}"
-        return await self._context.step(key, work, input={"tool": tool, "arguments": given}, tells=tells)
+        output = await self._context.step(key, work, input={"tool": tool, "arguments": given}, tells=tells)
+        if self._heed is not None and (metadata := _metadata_of(output)) is not None:
+            self._heed(metadata)
+        return output
 
 
 def _places_of_tool_calls(response: JsonValue) -> dict[str, list[int]]:
@@ -164,6 +173,15 @@ def _places_of_tool_calls(response: JsonValue) -> dict[str, list[int]]:
     for place, call in enumerate(calls, start=1):
         places.setdefault(str(call.get("tool_call_id")), []).append(place)
     return places
+
+
+def _metadata_of(output: JsonValue) -> JsonValue:
+    """What a tool left beside its answer; None if nothing."""
+    match output:
+        case {"kind": "tool_return", "result": {"kind": "tool-return", "metadata": metadata}}:
+            return metadata
+        case _:
+            return None
 
 
 def _error_of(output: JsonValue) -> str | None:

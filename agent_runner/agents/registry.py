@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from agent_runner.agents.base import Agent
+from agent_runner.agents.coder.coder import CoderAgent
 from agent_runner.agents.simple import SimpleAgent
 from agent_runner.errors import PermanentAgentError
 
@@ -30,4 +31,4 @@ class AgentRegistry:
 
 
 def default_registry() -> AgentRegistry:
-    return AgentRegistry({"simple": SimpleAgent()})
+    return AgentRegistry({"simple": SimpleAgent(), "coder": CoderAgent()})

@@ -1,10 +1,11 @@
 """Runs a pydantic-ai agent, with its tools and its typed output, on the journal of a run."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pydantic import JsonValue
 from pydantic_ai import Agent, AgentRunResult, ModelMessage, UsageLimits
 from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
 
@@ -28,6 +29,8 @@ class Manner:
     """An earlier answer to the same question is as good: only for what should always come out the same."""
     demo: DemoScript | None = None
     """Answers instead of a model where none is configured."""
+    heed: Callable[[JsonValue], None] | None = None
+    """Gets the metadata of every tool call that succeeded, also of one that is replayed, in their order."""
 
 
 async def run_agent(
@@ -51,7 +54,7 @@ async def run_agent(
     """
     manner = manner or Manner()
     model = RunModel(context.model_name, cacheable=manner.cacheable, demo=manner.demo)
-    durability = Durability(Journal(context, key, model, manner.agent_role), key)
+    durability = Durability(Journal(context, key, model, manner.agent_role, manner.heed), key)
     ours = copy.copy(agent)  # the model belongs to this run; the agent may serve others at the same time
     ours.model = model
     limits = UsageLimits(request_limit=manner.most_model_calls, tool_calls_limit=manner.most_tool_calls)

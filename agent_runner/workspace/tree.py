@@ -8,6 +8,7 @@ from typing import Final
 
 from agent_runner.domain.wording import one_line
 from agent_runner.errors import FileRefused, GitFailed
+from agent_runner.workspace.directory import remove_directory
 from agent_runner.workspace.git import Repository
 from agent_runner.workspace.process import Ended
 from agent_runner.workspace.sensitive import is_git_name
@@ -23,6 +24,15 @@ READ_BY_GIT: Final = frozenset({b".gitignore", b".gitattributes"})
 def check_out(repository: Repository, tree: str) -> None:
     """Make index and work tree equal to `tree`. Files that git does not know stay."""
     repository.run("read-tree", "--reset", "-u", "--no-recurse-submodules", tree)
+
+
+def renew(repository: Repository, tree: str) -> None:
+    """An empty work tree and index, and `tree` checked out there."""
+    assert repository.work_tree is not None
+    remove_directory(repository.work_tree)
+    repository.work_tree.mkdir(mode=0o700)
+    repository.run("read-tree", "--empty")
+    check_out(repository, tree)
 
 
 def record(repository: Repository) -> str:

@@ -16,7 +16,7 @@ from agent_runner.workspace.paths import Whitelist
 from agent_runner.workspace.process import in_thread
 from agent_runner.workspace.project import Source, git_directory, inspect, quoted, uncommitted, usable_directory
 from agent_runner.workspace.shadow import record_files
-from agent_runner.workspace.tree import check_out, rebuild, record, submodules
+from agent_runner.workspace.tree import check_out, rebuild, record, renew, submodules
 
 FETCH_SECONDS: Final = 600.0
 MOST_NAMED: Final = 5
@@ -72,6 +72,10 @@ class Workspace:
     async def restore(self, base_tree: str, deltas: tuple[bytes, ...], expected: str) -> None:
         """Make this workspace what another one was after `deltas`. Raises GitFailed if it is not `expected`."""
         await in_thread(lambda: rebuild(self._own, base_tree, deltas, expected))
+
+    async def reset(self, tree: str) -> None:
+        """The files of `tree` and nothing else: what is ignored, and what cannot be recorded, goes too."""
+        await in_thread(lambda: renew(self._own, tree))
 
     async def diff(self, base: str, tree: str) -> Diff:
         """What a person is asked to approve: `base` and `tree` are commits or trees."""

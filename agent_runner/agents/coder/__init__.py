@@ -1,0 +1,1 @@
+"""The `coder` agent: works in a copy of a project, and commits exactly what was approved."""

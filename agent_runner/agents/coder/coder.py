@@ -1,0 +1,61 @@
+"""The `coder` agent, from the goal to the commit; each stage is one module beside this one.
+
+1. A workspace: the project's files at one commit, in the attempt's own directory.
+2. A plan, after a look at the project; approved first where that is wanted.
+3. Rounds: the model edits, the project's checks run in the sandbox, the model repairs what fails.
+4. The diff, its hash and the checks go to a person. Their wishes begin another round.
+5. The approved tree, byte for byte, becomes one commit on the branch `agent/run-<id>`.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, JsonValue
+
+from agent_runner.agents.base import ProjectOfRun, RunContext
+from agent_runner.agents.coder.desk import Desk, open_desk
+from agent_runner.domain.events import AgentStart
+from agent_runner.errors import PermanentAgentError
+from agent_runner.workspace.worktree import Workspace
+
+ROLE: Final = "coder"
+
+
+class Opened(BaseModel):
+    base: str
+    notes: tuple[str, ...]
+
+
+class CoderAgent:
+    """Keeps nothing between runs. Asks and acts under the same keys in every attempt."""
+
+    async def run(self, context: RunContext) -> dict[str, JsonValue]:
+        from agent_runner.agents.coder.rounds import work  # noqa: PLC0415 - imports pydantic-ai, which takes seconds
+
+        context.emit(AgentStart(message=f"The coder begins: {context.goal[:200]}"), ROLE)
+        return await work(await _open(context, _project_of(context)))
+
+
+async def _open(context: RunContext, project: ProjectOfRun) -> Desk:
+    """The base commit is a step: a later attempt works on the same files, whatever the project holds by then."""
+    branch = f"agent/run-{context.run_id}"
+    opened: list[Workspace] = []
+
+    async def first() -> JsonValue:
+        opened.append(await Workspace.open(Path(project.local_path), context.directory / "workspace", branch))
+        return Opened(base=opened[0].base, notes=opened[0].notes).model_dump(mode="json")
+
+    known = Opened.model_validate(await context.step("open", first, input={"branch": branch}))
+    if not opened:
+        place = context.directory / "workspace"
+        opened.append(await Workspace.open(Path(project.local_path), place, branch, base=known.base))
+    return open_desk(context, project.policy, opened[0], known.notes)
+
+
+def _project_of(context: RunContext) -> ProjectOfRun:
+    if context.project is None:
+        raise PermanentAgentError(
+            "the coder needs a project to work in, and this run names none",
+            next_step="register one (agent-runner projects create NAME --path DIRECTORY) and give its id as project_id",
+        )
+    return context.project

@@ -1,0 +1,142 @@
+"""The project's own commands, run in the sandbox: checks after each round, and what the model may run besides."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from agent_runner.agents.base import RunContext, Told
+from agent_runner.agents.coder.draft import Draft
+from agent_runner.agents.prompt import shortened
+from agent_runner.domain.events import ToolCall
+from agent_runner.domain.policy import ProjectPolicy, argv_of
+from agent_runner.errors import FileRefused
+from agent_runner.sandbox.level import Finished, Limits
+from agent_runner.sandbox.sandbox import PATH
+
+ROLE: Final = "coder"
+LONGEST_OUTPUT: Final = 8_000
+"""Characters of a command's output that a model or a person is shown: its end, where the errors stand."""
+LONGEST_ARGUMENTS: Final = 500
+ENVIRONMENT: Final = {
+    "CI": "1",
+    "NO_COLOR": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTEST_ADDOPTS": "-p no:cacheprovider",
+}
+"""No caches and no colours: the first would become part of the change, the second only costs tokens."""
+
+
+class Check(BaseModel):
+    """How a command of the project ended."""
+
+    model_config = ConfigDict(frozen=True)
+
+    command: str
+    ok: bool
+    ended: str
+    """Half a sentence: `exit code 1`, `stopped after 600 s` …"""
+    output: str
+    seconds: float
+    sandbox: str
+
+
+class Commands:
+    def __init__(self, context: RunContext, policy: ProjectPolicy, draft: Draft) -> None:
+        self._context = context
+        self._policy = policy
+        self._draft = draft
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        return (*self._policy.checks, *self._policy.commands)
+
+    async def check(self, round_number: int) -> list[Check]:
+        """Runs the project's checks, a step each. What they write is undone: it is no part of the change."""
+        checks: list[Check] = []
+        for number, line in enumerate(self._policy.checks, start=1):
+            self._context.report(message=f"Running {line}")
+
+            async def work(line: str = line) -> JsonValue:
+                await self._draft.catch_up()
+                try:
+                    return (await self.run(line)).model_dump()
+                finally:
+                    await self._draft.undo()
+
+            key = f"check/{round_number}/{number}"
+            given: JsonValue = {"command": line, "tree": self._draft.tree}
+            checks.append(Check.model_validate(await self._context.step(key, work, input=given, tells=_told)))
+        return checks
+
+    async def run(self, line: str) -> Check:
+        """Runs one allowed command line in the workspace. Raises FileRefused for one that is not allowed."""
+        command = argv_of(self._policy, line)
+        if command is None:
+            raise FileRefused(
+                f"the command {line[:200]!r} is not allowed here",
+                next_step=f"run one of these: {'; '.join(self.allowed) or 'none is allowed'}",
+            )
+        sandbox = await self._context.sandbox()
+        place = self._draft.workspace.path
+        finished = await sandbox.run(
+            command,
+            cwd=place,
+            writable=[place],
+            readable=readable_of(self._policy.toolchain),
+            environment={**ENVIRONMENT, "PATH": search_path(self._policy.toolchain)},
+            limits=Limits(seconds=self._policy.check_seconds),
+        )
+        return Check(
+            command=line,
+            ok=finished.exit_code == 0,
+            ended=_how(finished),
+            output=_end_of("\n".join(part.strip("\n") for part in (finished.stdout, finished.stderr) if part.strip())),
+            seconds=round(finished.seconds, 2),
+            sandbox=finished.level.name,
+        )
+
+
+def readable_of(toolchain: Sequence[str]) -> list[Path]:
+    """The directories themselves, and the Python that a virtual environment among them was made of."""
+    places = [Path(place) for place in toolchain]
+    bases = [Path(os.path.realpath(place / "bin" / "python")).parents[1] for place in places if is_venv(place)]
+    return [*places, *bases]
+
+
+def is_venv(place: Path) -> bool:
+    return (place / "pyvenv.cfg").is_file()
+
+
+def search_path(toolchain: Sequence[str]) -> str:
+    """The programs of the toolchain come first."""
+    places = [Path(place) for place in toolchain]
+    return os.pathsep.join([*(str(place / "bin" if (place / "bin").is_dir() else place) for place in places), PATH])
+
+
+def _how(finished: Finished) -> str:
+    if finished.stop is not None:
+        return f"stopped after {finished.seconds:.0f} s: too much {finished.stop}"
+    if finished.signal is not None:
+        return f"killed by signal {finished.signal}"
+    return f"exit code {finished.exit_code}"
+
+
+def _end_of(text: str) -> str:
+    if len(text) <= LONGEST_OUTPUT:
+        return text
+    return f"[the first {len(text) - LONGEST_OUTPUT} characters are left out] …{text[-LONGEST_OUTPUT:]}"
+
+
+def _told(output: JsonValue) -> Told:
+    check = Check.model_validate(output)
+    call = ToolCall(
+        tool="check",
+        arguments=shortened(check.command, LONGEST_ARGUMENTS),
+        ok=check.ok,
+        error=None if check.ok else check.ended,
+        duration_ms=round(check.seconds * 1000, 1),
+    )
+    return Told(call, ROLE)

@@ -1,0 +1,65 @@
+"""What the tools of one attempt work with."""
+
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from agent_runner.agents.base import RunContext
+from agent_runner.agents.coder.commands import Commands
+from agent_runner.agents.coder.draft import Draft
+from agent_runner.domain.policy import ProjectPolicy, RunPolicy
+from agent_runner.workspace.files import Files
+from agent_runner.workspace.paths import Whitelist
+from agent_runner.workspace.worktree import Workspace
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    context: RunContext
+    policy: ProjectPolicy
+    draft: Draft
+    files: Files
+    commands: Commands
+    notes: tuple[str, ...]
+    """What the user should know of how the project was taken."""
+    questions: int = field(default=0)
+    """How many a person was asked by the model."""
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.draft.workspace
+
+    def heed(self, told: JsonValue) -> None:
+        """What a finished tool call left in the journal beside its answer."""
+        match told:
+            case {"question": int(number)}:
+                self.questions = max(self.questions, number)
+            case _:
+                self.draft.heed(told)
+
+
+def open_desk(context: RunContext, policy: ProjectPolicy, workspace: Workspace, notes: tuple[str, ...]) -> Desk:
+    draft = Draft(workspace, context.holds_secret)
+    return Desk(
+        context=context,
+        policy=policy,
+        draft=draft,
+        files=workspace.files(whitelist_of(policy, context.policy)),
+        commands=Commands(context, policy, draft),
+        notes=notes,
+    )
+
+
+def whitelist_of(project: ProjectPolicy, run: RunPolicy) -> Whitelist:
+    """What both the project and the run allow."""
+    return Whitelist(
+        read=run.allowed_paths.read,
+        write=run.allowed_paths.write,
+        sensitive=project.sensitive,
+        within=Whitelist(
+            read=project.allowed_paths.read,
+            write=project.allowed_paths.write,
+            deny=project.deny,
+            sensitive=project.sensitive,
+        ),
+    )

@@ -1,0 +1,140 @@
+"""Edit, check, repair, ask, revise: until a person approves, and within bounds."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic import JsonValue
+from pydantic_ai import ModelMessage
+
+from agent_runner.agents.coder.commands import ROLE, Check
+from agent_runner.agents.coder.demo import work_of_demo
+from agent_runner.agents.coder.desk import Desk
+from agent_runner.agents.coder.planning import plan
+from agent_runner.agents.coder.review import Reviewed, commit, review
+from agent_runner.agents.coder.tools import reported, worker
+from agent_runner.agents.prompt import load_prompt, shortened
+from agent_runner.agents.tool_loop import Manner, run_agent
+from agent_runner.domain.events import AgentComplete, Executing
+from agent_runner.errors import PermanentAgentError
+from agent_runner.workspace.diff import Diff
+
+MOST_REPAIRS: Final = 3
+"""Rounds in a row in which the model may mend what the checks say; then a person sees the failing checks."""
+MOST_REVISIONS: Final = 10
+PLANNED: Final = 0.2
+CHECKED: Final = 0.8
+LONGEST_SUMMARY: Final = 4_000
+DEMO_NOTE: Final = "The demo model made a small labelled change; no real model was used. Set LLM_MODEL to use one."
+
+
+@dataclass(slots=True, kw_only=True)
+class Rounds:
+    """Where the work stands; rebuilt by replay in every attempt."""
+
+    desk: Desk
+    steps: list[str]
+    number: int = 0
+    history: list[ModelMessage] = field(default_factory=list[ModelMessage])
+
+    async def edit(self, prompt: str) -> str:
+        """One round of the model, and its closing words."""
+        context = self.desk.context
+        self.number += 1
+        of = max(len(self.steps), self.number)
+        message = f"Round {self.number} with {context.model_name}"
+        context.report(iteration=self.number, progress=self._progress(), current_agent=ROLE, message=message)
+        context.emit(Executing(step=self.number, of=of, description=self._description()), ROLE)
+        agent = worker(load_prompt("coder-system").template, has_commands=bool(self.desk.commands.allowed))
+        manner = Manner(agent_role=ROLE, demo=work_of_demo, heed=self.desk.heed)
+        answer = await run_agent(
+            context, f"work/{self.number}", agent, prompt, deps=self.desk, history=self.history, manner=manner
+        )
+        self.history = answer.all_messages()
+        return answer.output.strip()
+
+    async def edit_and_check(self, prompt: str) -> tuple[str, list[Check]]:
+        """Lets the model repair what the checks find, within bounds."""
+        summary = await self.edit(prompt)
+        if not self.desk.draft.is_changed:
+            summary = await self.edit(load_prompt("coder-nothing").template)
+        checks = await self._check()
+        for left in range(MOST_REPAIRS, 0, -1):
+            failed = [check for check in checks if not check.ok]
+            if not failed:
+                break
+            output = "\n\n".join(map(reported, failed))
+            summary = await self.edit(load_prompt("coder-repair").substitute(output=output, left=left - 1))
+            checks = await self._check()
+        return summary, checks
+
+    async def _check(self) -> list[Check]:
+        if not self.desk.draft.is_changed:
+            return []
+        self.desk.context.report(progress=CHECKED)
+        return await self.desk.commands.check(self.number)
+
+    def _progress(self) -> float:
+        return round(CHECKED - (CHECKED - PLANNED) / self.number, 4)
+
+    def _description(self) -> str:
+        return self.steps[0] if self.number == 1 and len(self.steps) == 1 else f"round {self.number} of edits"
+
+
+async def work(desk: Desk) -> dict[str, JsonValue]:
+    """Everything after the workspace is open. Returns the run's result."""
+    overview, steps = await plan(desk)
+    rounds = Rounds(desk=desk, steps=steps)
+    numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
+    prompt = load_prompt("coder").substitute(
+        goal=desk.context.goal,
+        overview=overview,
+        plan=numbered,
+        commands="\n".join(f"- {line}" for line in desk.commands.allowed) or "none",
+    )
+    for number in range(1, MOST_REVISIONS + 1):
+        summary, checks = await rounds.edit_and_check(prompt)
+        if not desk.draft.is_changed:
+            return _unchanged(desk, summary)
+        await desk.draft.catch_up()
+        diff = await desk.workspace.diff(desk.workspace.base, desk.draft.tree)
+        said = await review(desk, number, diff, summary, checks)
+        if isinstance(said, Reviewed):
+            return _result(desk, said, await commit(desk, said), summary, checks)
+        prompt = load_prompt("coder-revise").substitute(wishes=said)
+    raise PermanentAgentError(
+        f"the change was sent back {MOST_REVISIONS} times", next_step="start a new run with a clearer goal"
+    )
+
+
+def _unchanged(desk: Desk, summary: str) -> dict[str, JsonValue]:
+    desk.context.report(progress=1.0, message="Nothing was changed")
+    return {
+        "summary": shortened(summary, LONGEST_SUMMARY) or "The model changed nothing and did not say why.",
+        "commit": None,
+        "files": [],
+        "note": "Nothing was changed, so there was nothing to approve.",
+        "model": desk.context.model_name,
+    }
+
+
+def _result(desk: Desk, reviewed: Reviewed, commit_id: str, summary: str, checks: list[Check]) -> dict[str, JsonValue]:
+    context, workspace = desk.context, desk.workspace
+    files = _files(reviewed.diff)
+    context.emit(AgentComplete(message=f"Committed {commit_id[:12]} on {workspace.branch}"), ROLE)
+    context.report(progress=1.0, message=f"Committed {commit_id[:12]} on {workspace.branch}")
+    result: dict[str, JsonValue] = {
+        "summary": shortened(summary, LONGEST_SUMMARY),
+        "commit": commit_id,
+        "branch": workspace.branch,
+        "base": workspace.base,
+        "files": files,
+        "checks": [{"command": check.command, "ok": check.ok, "ended": check.ended} for check in checks],
+        "approved_by": reviewed.answer and reviewed.answer.decided_by,
+        "model": context.model_name,
+        "next": f"git merge {workspace.branch}",
+    }
+    return {**result, "note": DEMO_NOTE} if context.model_name == "demo" else result
+
+
+def _files(diff: Diff) -> list[JsonValue]:
+    return [file.path for file in diff.files]
