@@ -30,7 +30,8 @@ AgentRunnerError                500
     │   └── OverBudget               the run may make no further model call
     ├── ModelError                   a model call failed after its own retries
     ├── GitFailed                    a git command failed, took too long or said too much
-    └── FileRefused                  the workspace does not allow this path or edit; the sentence is for the model
+    ├── FileRefused                  the workspace does not allow this path or edit; the sentence is for the model
+    └── CommandRefused               the project does not allow this command; the sentence is for the model
 """
 
 
@@ -162,4 +163,8 @@ class GitFailed(AgentError):
 
 
 class FileRefused(AgentError):
+    pass
+
+
+class CommandRefused(AgentError):
     pass

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from agent_runner.domain.policy import ProjectPolicy, RunPolicy
 from agent_runner.domain.wording import one_line
 from agent_runner.errors import FileRefused
 from agent_runner.workspace.sensitive import is_git_name, why_refused
@@ -24,23 +25,43 @@ class Whitelist:
 
     A glob without `/` means a name at any depth, a trailing `/` everything below: `*.py`, `src/`, `docs/**/*.md`.
     `deny` wins over both others. `sensitive` allows writing to single sensitive paths such as `.vscode/settings.json`.
+    `within` is a further one that must allow the path as well: the project's, around that of a run.
     """
 
     read: tuple[str, ...] = EVERYTHING
     write: tuple[str, ...] = EVERYTHING
     deny: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
+    within: "Whitelist | None" = None
+
+    @classmethod
+    def of(cls, project: ProjectPolicy, run: RunPolicy) -> "Whitelist":
+        """What a run may touch: what its project allows, as far as the run does not narrow it."""
+        outer = cls(
+            read=project.allowed_paths.read,
+            write=project.allowed_paths.write,
+            deny=project.deny,
+            sensitive=project.sensitive,
+        )
+        paths = run.allowed_paths
+        return cls(read=paths.read, write=paths.write, sensitive=project.sensitive, within=outer)
 
     def is_readable(self, parts: Parts) -> bool:
-        return _matches_any(self.read, parts) and not _matches_any(self.deny, parts)
+        is_allowed = _matches_any(self.read, parts) and not _matches_any(self.deny, parts)
+        return is_allowed and (self.within is None or self.within.is_readable(parts))
 
     def require_readable(self, parts: Parts) -> None:
+        if self.within is not None:
+            self.within.require_readable(parts)
         if not self.is_readable(parts):
-            raise FileRefused(f"{shown(parts)} may not be read", next_step=_allowed("read", self.read))
+            raise FileRefused(f"{shown(parts)} may not be read", next_step=_allowed("read", self.read, self.deny))
 
     def require_writable(self, parts: Parts) -> None:
+        if self.within is not None:
+            self.within.require_writable(parts)
         if not _matches_any(self.write, parts) or _matches_any(self.deny, parts):
-            raise FileRefused(f"{shown(parts)} may not be written", next_step=_allowed("written", self.write))
+            next_step = _allowed("written", self.write, self.deny)
+            raise FileRefused(f"{shown(parts)} may not be written", next_step=next_step)
         why = why_refused(parts)
         if why is not None and (any(map(is_git_name, parts)) or not _matches_any(self.sensitive, parts)):
             raise FileRefused(f"{shown(parts)} may not be written: {why}", next_step="leave it as it is")
@@ -110,8 +131,13 @@ def _name_pattern(word: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(word))
 
 
-def _allowed(verb: str, patterns: tuple[str, ...]) -> str:
-    return f"these may be {verb}: {one_line(', '.join(patterns)[:LONGEST_QUOTE]) or 'none'}"
+def _allowed(verb: str, patterns: tuple[str, ...], denied: tuple[str, ...]) -> str:
+    but = f", but never: {_listed(denied)}" if denied else ""
+    return f"these may be {verb}: {_listed(patterns) or 'none'}{but}"
+
+
+def _listed(patterns: tuple[str, ...]) -> str:
+    return one_line(", ".join(patterns)[:LONGEST_QUOTE])
 
 
 def _quoted(path: str) -> str:

@@ -1,5 +1,6 @@
 import pytest
 
+from agent_runner.domain.policy import AllowedPaths, ProjectPolicy, RunPolicy
 from agent_runner.errors import FileRefused
 from agent_runner.workspace.paths import Whitelist, matches, parse, parse_file
 
@@ -69,12 +70,43 @@ def test_deny_wins_and_reading_and_writing_are_apart() -> None:
     whitelist.require_writable(("src", "a.py"))
     with pytest.raises(FileRefused, match=r"README\.md may not be written") as refused:
         whitelist.require_writable(("README.md",))
-    assert refused.value.next_step == "these may be written: src/"
+    assert refused.value.next_step == "these may be written: src/, but never: *.key"
     for check in (whitelist.require_readable, whitelist.require_writable):
         with pytest.raises(FileRefused):
             check(("src", "tls.key"))
     with pytest.raises(FileRefused):
         whitelist.require_readable(("setup.py",))
+
+
+def test_a_run_narrows_its_project_and_whoever_refuses_names_its_own_globs() -> None:
+    project = ProjectPolicy(
+        allowed_paths=AllowedPaths(read=("src/", "docs/"), write=("src/",)), deny=("*.key",), sensitive=(".vscode/",)
+    )
+    whitelist = Whitelist.of(project, RunPolicy(allowed_paths=AllowedPaths(read=("src/", "etc/"), write=("src/a/",))))
+    whitelist.require_readable(("src", "b.py"))
+    whitelist.require_writable(("src", "a", "b.py"))
+    assert not whitelist.is_readable(("docs", "index.md"))
+    assert not whitelist.is_readable(("src", "tls.key"))
+    for path, may in [
+        (("docs", "index.md"), "these may be read: src/, etc/"),
+        (("etc", "hosts"), "these may be read: src/, docs/, but never: *.key"),
+    ]:
+        with pytest.raises(FileRefused) as refused:
+            whitelist.require_readable(path)
+        assert refused.value.next_step == may
+    with pytest.raises(FileRefused) as refused:
+        whitelist.require_writable(("src", "b.py"))
+    assert refused.value.next_step == "these may be written: src/a/"
+    with pytest.raises(FileRefused) as refused:
+        whitelist.require_writable(("setup.py",))
+    assert refused.value.next_step == "these may be written: src/, but never: *.key"
+
+
+def test_what_a_project_allows_of_the_sensitive_its_runs_may_write() -> None:
+    whitelist = Whitelist.of(ProjectPolicy(sensitive=(".vscode/settings.json",)), RunPolicy())
+    whitelist.require_writable((".vscode", "settings.json"))
+    with pytest.raises(FileRefused, match="obeys it"):
+        whitelist.require_writable((".vscode", "tasks.json"))
 
 
 GIT_PATHS = (
