@@ -39,7 +39,7 @@ class ProjectOfRun:
     id: int
     name: str
     local_path: str
-    policy: ProjectPolicy = ProjectPolicy()
+    policy: ProjectPolicy
 
 
 class Suspended(BaseException):

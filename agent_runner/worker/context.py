@@ -18,9 +18,12 @@ from agent_runner.domain.artifact import new_artifact
 from agent_runner.domain.budget import Budget, Consumed
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, ModelCall, Payload, new_event
+from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
+from agent_runner.sandbox.probe import probe
+from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.store.approvals import ApprovalRecord, Asked, decided_questions
 from agent_runner.store.held import Usage
 from agent_runner.store.runs import ClaimedRun
@@ -79,6 +82,7 @@ class AttemptContext:
         self.input: dict[str, Any] = from_json(claimed.input)
         self.config: dict[str, Any] = from_json(claimed.config)
         self.project = project
+        self.policy = RunPolicy()
         self.model_name = model.name
         self._model = model
         self._outbox = outbox
@@ -96,6 +100,12 @@ class AttemptContext:
         )
         self._is_committing = False
         self._positions = max((step.position for step in self._journal.values()), default=0)
+
+    def holds_secret(self, text: str) -> bool:
+        return self._outbox.without_secrets(text) != text
+
+    async def sandbox(self) -> Sandbox:
+        return Sandbox((await probe(self.directory)).level, self.directory)
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:
         if not self._to_replay:

@@ -24,6 +24,7 @@ from agent_runner.domain.events import (
     RunRetryScheduled,
     new_event,
 )
+from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.domain.redaction import NOTHING_SECRET, Redaction
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import COMPLETE, FAIL, RELEASE, RETRY, STOP, SUSPEND, Move
@@ -250,7 +251,7 @@ def project_of_run(session: ReadSession, project_id: int) -> ProjectOfRun | None
         project = get_project(session, project_id)
     except NotFound:
         return None
-    return ProjectOfRun(project.id, project.name, project.local_path)
+    return ProjectOfRun(project.id, project.name, project.local_path, ProjectPolicy())
 
 
 def sentence_of(error: Exception) -> str:

@@ -15,7 +15,6 @@ from agent_runner.workspace.git import Person, Repository, create_repository, is
 from agent_runner.workspace.paths import Whitelist
 from agent_runner.workspace.process import in_thread
 from agent_runner.workspace.project import Source, git_directory, inspect, quoted, uncommitted, usable_directory
-from agent_runner.workspace.shadow import record_files
 from agent_runner.workspace.tree import check_out, rebuild, record, renew, submodules
 
 FETCH_SECONDS: Final = 600.0
@@ -42,17 +41,13 @@ class Workspace:
     _own: Repository = field(repr=False)
 
     @staticmethod
-    async def open(
-        project: Path, directory: Path, branch: str, *, base: str | None = None, shadow: Path | None = None
-    ) -> "Workspace":
+    async def open(project: Path, directory: Path, branch: str, *, base: str | None = None) -> "Workspace":
         """Copy the files of `project` at `base` (None: its checked-out commit), without the history.
 
-        `directory` is new or empty, and nobody else's. `shadow` is a lasting directory, one for each project, where the
-        files of a project without git are recorded and its commits go; without it such a project is refused.
-
-        Raises ProjectUnusable, with a next step, for a project that cannot be worked in.
+        `directory` is new or empty, and nobody else's. Raises ProjectUnusable, with a next step, for a project that
+        cannot be worked in; one without git is such a project.
         """
-        return await in_thread(lambda: _open(project, directory, branch, base, shadow))
+        return await in_thread(lambda: _open(project, directory, branch, base))
 
     def files(self, whitelist: Whitelist) -> Files:
         """What tools may use."""
@@ -106,14 +101,14 @@ async def remove(directory: Path) -> None:
     await in_thread(lambda: remove_directory(directory))
 
 
-def _open(project: Path, directory: Path, branch: str, base: str | None, shadow: Path | None) -> Workspace:
+def _open(project: Path, directory: Path, branch: str, base: str | None) -> Workspace:
     if not is_branch_name(branch):
         raise ProjectUnusable(
             f"{branch[:200]!r} cannot be the name of a branch",
             next_step="use letters, digits and . _ - / as in agent/run-1",
         )
     real = usable_directory(project)
-    source = _source(real, shadow, base)
+    source = _source(real, base)
     own = _copy(source, directory)
     notes = list(source.notes)
     if base is None and not source.is_bare:
@@ -133,16 +128,14 @@ def _open(project: Path, directory: Path, branch: str, base: str | None, shadow:
     )
 
 
-def _source(project: Path, shadow: Path | None, base: str | None) -> Source:
+def _source(project: Path, base: str | None) -> Source:
     pointer = git_directory(project)
-    if pointer is not None:
-        return inspect(project, pointer, base)
-    if shadow is None:
+    if pointer is None:
         raise ProjectUnusable(
             f"the project {quoted(project)} is not a git repository",
-            next_step="make it one: git init && git add -A && git commit -m 'First commit'",
+            next_step="make it one there: git init && git add -A && git commit -m 'First commit'",
         )
-    return record_files(project, shadow, base)
+    return inspect(project, pointer, base)
 
 
 def _copy(source: Source, directory: Path) -> Repository:

@@ -7,6 +7,8 @@
 5. The approved tree, byte for byte, becomes one commit on the branch `agent/run-<id>`.
 """
 
+import asyncio
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +32,8 @@ class CoderAgent:
     """Keeps nothing between runs. Asks and acts under the same keys in every attempt."""
 
     async def run(self, context: RunContext) -> dict[str, JsonValue]:
-        from agent_runner.agents.coder.rounds import work  # noqa: PLC0415 - imports pydantic-ai, which takes seconds
+        await asyncio.to_thread(import_module, "agent_runner.agents.coder.rounds")  # pydantic-ai takes seconds
+        from agent_runner.agents.coder.rounds import work  # noqa: PLC0415 - loaded by the line above, beside the loop
 
         context.emit(AgentStart(message=f"The coder begins: {context.goal[:200]}"), ROLE)
         return await work(await _open(context, _project_of(context)))

@@ -11,8 +11,7 @@ from agent_runner.agents.base import RunContext, Told
 from agent_runner.agents.coder.draft import Draft
 from agent_runner.agents.prompt import shortened
 from agent_runner.domain.events import ToolCall
-from agent_runner.domain.policy import ProjectPolicy, argv_of
-from agent_runner.errors import FileRefused
+from agent_runner.domain.policy import ProjectPolicy, allows
 from agent_runner.sandbox.level import Finished, Limits
 from agent_runner.sandbox.sandbox import PATH
 
@@ -72,13 +71,8 @@ class Commands:
         return checks
 
     async def run(self, line: str) -> Check:
-        """Runs one allowed command line in the workspace. Raises FileRefused for one that is not allowed."""
-        command = argv_of(self._policy, line)
-        if command is None:
-            raise FileRefused(
-                f"the command {line[:200]!r} is not allowed here",
-                next_step=f"run one of these: {'; '.join(self.allowed) or 'none is allowed'}",
-            )
+        """Runs one allowed command line in the workspace. Raises CommandRefused for one that is not allowed."""
+        command = allows(self._policy, line)
         sandbox = await self._context.sandbox()
         place = self._draft.workspace.path
         finished = await sandbox.run(

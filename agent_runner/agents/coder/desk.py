@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from agent_runner.agents.base import RunContext
 from agent_runner.agents.coder.commands import Commands
 from agent_runner.agents.coder.draft import Draft
-from agent_runner.domain.policy import ProjectPolicy, RunPolicy
+from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.workspace.files import Files
 from agent_runner.workspace.paths import Whitelist
 from agent_runner.workspace.worktree import Workspace
@@ -44,22 +44,7 @@ def open_desk(context: RunContext, policy: ProjectPolicy, workspace: Workspace, 
         context=context,
         policy=policy,
         draft=draft,
-        files=workspace.files(whitelist_of(policy, context.policy)),
+        files=workspace.files(Whitelist.of(policy, context.policy)),
         commands=Commands(context, policy, draft),
         notes=notes,
-    )
-
-
-def whitelist_of(project: ProjectPolicy, run: RunPolicy) -> Whitelist:
-    """What both the project and the run allow."""
-    return Whitelist(
-        read=run.allowed_paths.read,
-        write=run.allowed_paths.write,
-        sensitive=project.sensitive,
-        within=Whitelist(
-            read=project.allowed_paths.read,
-            write=project.allowed_paths.write,
-            deny=project.deny,
-            sensitive=project.sensitive,
-        ),
     )

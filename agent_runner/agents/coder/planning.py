@@ -8,7 +8,7 @@ from agent_runner.agents.base import Told
 from agent_runner.agents.coder.commands import ROLE
 from agent_runner.agents.coder.demo import plan_of_demo
 from agent_runner.agents.coder.desk import Desk
-from agent_runner.agents.coder.tools import listed, planner
+from agent_runner.agents.coder.tools import Tools, coder, listed
 from agent_runner.agents.plan import parse_plan
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.agents.tool_loop import Manner, run_agent
@@ -49,9 +49,8 @@ async def _plan(desk: Desk, number: int, overview: str, wishes: str) -> list[str
     answer = await run_agent(
         desk.context,
         f"plan/{number}",
-        planner(load_prompt("coder-plan-system").template),
+        coder("coder-plan-system", Tools(desk).looking),
         prompt,
-        deps=desk,
         manner=Manner(agent_role=ROLE, most_model_calls=MOST_CALLS, demo=plan_of_demo, heed=desk.heed),
     )
     steps = parse_plan(answer.output, desk.context.goal)

@@ -14,7 +14,7 @@ from agent_runner.agents.prompt import shortened
 from agent_runner.domain.approval import Answer, ApprovalKind, ApprovalStatus, Question
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.events import CommitCreated
-from agent_runner.domain.policy import CommitApproval, strictest
+from agent_runner.domain.policy import CommitApproval
 from agent_runner.errors import PermanentAgentError
 from agent_runner.workspace.diff import Diff, Hidden
 from agent_runner.workspace.git import Person
@@ -124,7 +124,7 @@ async def _decided_at(desk: Desk, answer: Answer | None) -> datetime:
 
 def _must_ask(desk: Desk, diff: Diff, checks: list[Check]) -> bool:
     """Raises PermanentAgentError where nobody is asked and the checks say no."""
-    policy = strictest(desk.policy.approve_commits, desk.context.policy.approve_commits)
+    policy = desk.policy.approve_commits.or_stricter(desk.context.policy.approve_commits)
     failed = [check.command for check in checks if not check.ok]
     if policy is CommitApproval.NEVER and failed:
         raise PermanentAgentError(

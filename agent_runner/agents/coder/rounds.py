@@ -11,7 +11,7 @@ from agent_runner.agents.coder.demo import work_of_demo
 from agent_runner.agents.coder.desk import Desk
 from agent_runner.agents.coder.planning import plan
 from agent_runner.agents.coder.review import Reviewed, commit, review
-from agent_runner.agents.coder.tools import reported, worker
+from agent_runner.agents.coder.tools import Tools, coder, reported
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.agents.tool_loop import Manner, run_agent
 from agent_runner.domain.events import AgentComplete, Executing
@@ -32,38 +32,35 @@ class Rounds:
     """Where the work stands; rebuilt by replay in every attempt."""
 
     desk: Desk
-    steps: list[str]
     number: int = 0
     history: list[ModelMessage] = field(default_factory=list[ModelMessage])
 
-    async def edit(self, prompt: str) -> str:
-        """One round of the model, and its closing words."""
+    async def edit(self, prompt: str, what: str) -> str:
+        """One round of the model, and its closing words; `what` says to people what the round is for."""
         context = self.desk.context
         self.number += 1
-        of = max(len(self.steps), self.number)
-        message = f"Round {self.number} with {context.model_name}"
-        context.report(iteration=self.number, progress=self._progress(), current_agent=ROLE, message=message)
-        context.emit(Executing(step=self.number, of=of, description=self._description()), ROLE)
-        agent = worker(load_prompt("coder-system").template, has_commands=bool(self.desk.commands.allowed))
+        progress = CHECKED - (CHECKED - PLANNED) / self.number
+        context.report(iteration=self.number, progress=round(progress, 4), current_agent=ROLE, message=what)
+        context.emit(Executing(step=self.number, of=self.number, description=what), ROLE)
+        agent = coder("coder-system", Tools(self.desk).all)
         manner = Manner(agent_role=ROLE, demo=work_of_demo, heed=self.desk.heed)
-        answer = await run_agent(
-            context, f"work/{self.number}", agent, prompt, deps=self.desk, history=self.history, manner=manner
-        )
+        answer = await run_agent(context, f"work/{self.number}", agent, prompt, history=self.history, manner=manner)
         self.history = answer.all_messages()
         return answer.output.strip()
 
-    async def edit_and_check(self, prompt: str) -> tuple[str, list[Check]]:
+    async def edit_and_check(self, prompt: str, what: str) -> tuple[str, list[Check]]:
         """Lets the model repair what the checks find, within bounds."""
-        summary = await self.edit(prompt)
+        summary = await self.edit(prompt, what)
         if not self.desk.draft.is_changed:
-            summary = await self.edit(load_prompt("coder-nothing").template)
+            summary = await self.edit(load_prompt("coder-nothing").template, "Nothing is changed yet: ask again")
         checks = await self._check()
         for left in range(MOST_REPAIRS, 0, -1):
             failed = [check for check in checks if not check.ok]
             if not failed:
                 break
             output = "\n\n".join(map(reported, failed))
-            summary = await self.edit(load_prompt("coder-repair").substitute(output=output, left=left - 1))
+            what = f"Repair what the checks found: {'; '.join(check.command for check in failed)}"
+            summary = await self.edit(load_prompt("coder-repair").substitute(output=output, left=left - 1), what)
             checks = await self._check()
         return summary, checks
 
@@ -73,17 +70,11 @@ class Rounds:
         self.desk.context.report(progress=CHECKED)
         return await self.desk.commands.check(self.number)
 
-    def _progress(self) -> float:
-        return round(CHECKED - (CHECKED - PLANNED) / self.number, 4)
-
-    def _description(self) -> str:
-        return self.steps[0] if self.number == 1 and len(self.steps) == 1 else f"round {self.number} of edits"
-
 
 async def work(desk: Desk) -> dict[str, JsonValue]:
     """Everything after the workspace is open. Returns the run's result."""
     overview, steps = await plan(desk)
-    rounds = Rounds(desk=desk, steps=steps)
+    rounds = Rounds(desk=desk)
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
     prompt = load_prompt("coder").substitute(
         goal=desk.context.goal,
@@ -91,8 +82,9 @@ async def work(desk: Desk) -> dict[str, JsonValue]:
         plan=numbered,
         commands="\n".join(f"- {line}" for line in desk.commands.allowed) or "none",
     )
+    what = "Carry out the plan"
     for number in range(1, MOST_REVISIONS + 1):
-        summary, checks = await rounds.edit_and_check(prompt)
+        summary, checks = await rounds.edit_and_check(prompt, what)
         if not desk.draft.is_changed:
             return _unchanged(desk, summary)
         await desk.draft.catch_up()
@@ -100,7 +92,7 @@ async def work(desk: Desk) -> dict[str, JsonValue]:
         said = await review(desk, number, diff, summary, checks)
         if isinstance(said, Reviewed):
             return _result(desk, said, await commit(desk, said), summary, checks)
-        prompt = load_prompt("coder-revise").substitute(wishes=said)
+        prompt, what = load_prompt("coder-revise").substitute(wishes=said), f"Revise: {shortened(said, 200)}"
     raise PermanentAgentError(
         f"the change was sent back {MOST_REVISIONS} times", next_step="start a new run with a clearer goal"
     )

@@ -7,14 +7,14 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Concatenate, Final, ParamSpec
 
-from pydantic_ai import Agent, ModelRetry, RunContext, Tool, ToolReturn
+from pydantic_ai import Agent, ModelRetry, Tool, ToolReturn
 
 from agent_runner.agents.coder.commands import ROLE, Check
 from agent_runner.agents.coder.desk import Desk
-from agent_runner.agents.prompt import shortened
+from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.domain.approval import ApprovalKind, ApprovalStatus, Question
 from agent_runner.domain.events import FileChanged
-from agent_runner.errors import FileRefused
+from agent_runner.errors import CommandRefused, FileRefused
 from agent_runner.workspace.files import Listing
 from agent_runner.workspace.search import Found
 
@@ -27,182 +27,179 @@ MOST_QUESTIONS: Final = 3
 
 Given = ParamSpec("Given")
 Told = str | ToolReturn
-Work = Callable[Concatenate[RunContext[Desk], Given], Awaitable[Told]]
+Work = Callable[Concatenate["Tools", Given], Awaitable[Told]]
 
 
 def _in_workspace(work: Work[Given]) -> Work[Given]:
     """Brings the workspace up to what the journal says first, and makes an answer of a refusal."""
 
     @functools.wraps(work)
-    async def tool(ctx: RunContext[Desk], *args: Given.args, **kwargs: Given.kwargs) -> Told:
-        await ctx.deps.draft.catch_up()
+    async def tool(self: "Tools", *args: Given.args, **kwargs: Given.kwargs) -> Told:
+        await self.desk.draft.catch_up()
         try:
-            return await work(ctx, *args, **kwargs)
-        except FileRefused as refusal:
+            return await work(self, *args, **kwargs)
+        except (FileRefused, CommandRefused) as refusal:
             said = refusal.message if refusal.next_step is None else f"{refusal.message}; {refusal.next_step}"
             raise ModelRetry(said) from refusal
 
     return tool
 
 
-async def _changed(ctx: RunContext[Desk], said: str, *facts: FileChanged) -> ToolReturn:
-    """Records what was changed with the step of this call."""
-    change = await ctx.deps.draft.record()
-    if change is None:
-        await ctx.deps.draft.undo()
-        raise FileRefused(
-            f"nothing of the project was changed by this: {said}",
-            next_step="git ignores this path, or it already was as you want it",
+class Tools:
+    """Bound to the desk of one attempt."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    @property
+    def looking(self) -> list[Tool]:
+        return _tools(self.list_files, self.read_file, self.search, self.ask_person)
+
+    @property
+    def all(self) -> list[Tool]:
+        changing = _tools(self.edit_file, self.write_file, self.move_file, self.delete_file)
+        running = _tools(self.run_command) if self.desk.commands.allowed else []
+        return [*self.looking, *changing, *running]
+
+    @_in_workspace
+    async def list_files(self, path: str = ".", depth: int = 3, glob: str | None = None) -> Told:
+        """List the files of the project.
+
+        Args:
+            path: The directory to begin at.
+            depth: How many levels deep.
+            glob: Only paths that match, such as `*.py` or `src/**`.
+        """
+        return listed(await self.desk.files.tree(path, depth, glob))
+
+    @_in_workspace
+    async def read_file(self, path: str, first_line: int = 1, last_line: int | None = None) -> Told:
+        """Read lines of a text file.
+
+        Args:
+            path: The file, named from the project's root.
+            first_line: The first line to read, counted from 1.
+            last_line: The last line to read.
+        """
+        last = first_line + USUAL_LINES - 1 if last_line is None else last_line
+        found = await self.desk.files.read(path, first_line, last)
+        text = found.text[:LONGEST_ANSWER]
+        last_shown = found.last_line if text == found.text else found.first_line + text.count("\n")
+        return f"{found.path}, lines {found.first_line} to {last_shown} of {found.lines}:\n{text}"
+
+    @_in_workspace
+    async def search(self, pattern: str, glob: str | None = None, is_regex: bool = False) -> Told:  # noqa: FBT001, FBT002 - tools are called by name
+        """Find the lines that hold a text.
+
+        Args:
+            pattern: The text to look for.
+            glob: Only in paths that match, such as `*.py`.
+            is_regex: Whether the pattern is a regular expression.
+        """
+        return found_lines(await self.desk.files.search(pattern, is_regex=is_regex, glob=glob), pattern)
+
+    @_in_workspace
+    async def edit_file(self, path: str, old: str, new: str) -> Told:
+        """Replace one piece of a file. The piece must stand in the file exactly once.
+
+        Args:
+            path: The file to change.
+            old: The lines to replace, quoted from the file as they are, without line numbers.
+            new: The lines to put in their place.
+        """
+        edited = await self.desk.files.edit(path, old, new)
+        counts = (len(old.splitlines()), len(new.splitlines()))
+        fact = FileChanged(path=path, change="edited", added=counts[1], removed=counts[0])
+        return await self._changed(f"edited {path} at line {edited.line}", fact)
+
+    @_in_workspace
+    async def write_file(self, path: str, text: str) -> Told:
+        """Write a whole file: a new one, or in place of the one that is there.
+
+        Args:
+            path: The file to write, named from the project's root.
+            text: The whole new content.
+        """
+        await self.desk.files.write(path, text)
+        fact = FileChanged(path=path, change="written", added=len(text.splitlines()))
+        return await self._changed(f"wrote {path}, {fact.added} lines", fact)
+
+    @_in_workspace
+    async def move_file(self, path: str, new_path: str) -> Told:
+        """Rename or move one file.
+
+        Args:
+            path: The file to move.
+            new_path: Where to, a path at which nothing is.
+        """
+        await self.desk.files.move(path, new_path)
+        return await self._changed(f"moved {path} to {new_path}", FileChanged(path=new_path, change="moved"))
+
+    @_in_workspace
+    async def delete_file(self, path: str) -> Told:
+        """Delete one file.
+
+        Args:
+            path: The file to delete.
+        """
+        await self.desk.files.delete(path)
+        return await self._changed(f"deleted {path}", FileChanged(path=path, change="deleted"))
+
+    @_in_workspace
+    async def run_command(self, command: str) -> Told:
+        """Run one of the project's allowed commands and see its output. There is no shell and no network.
+
+        Args:
+            command: The command line, exactly as it is allowed.
+        """
+        draft = self.desk.draft
+        try:
+            check = await self.desk.commands.run(command)
+            change = await draft.record()
+        except FileRefused:
+            await draft.undo()
+            raise
+        said = reported(check)
+        self.desk.context.report(message=f"{command}: {check.ended}")
+        return said if change is None else ToolReturn(f"{said}\nIt changed files.", metadata=change.model_dump())
+
+    @_in_workspace
+    async def ask_person(self, question: str) -> Told:
+        """Ask the person who gave the goal, and wait for the answer. Only when nothing else can tell.
+
+        Args:
+            question: One question, with the choices you see.
+        """
+        number = self.desk.questions + 1
+        if number > MOST_QUESTIONS:
+            raise FileRefused("no more questions may be asked", next_step="decide yourself and say so in the summary")
+        asked = Question(kind=ApprovalKind.INPUT, text=shortened(question, 2000))
+        answer = await self.desk.context.ask(f"question/{number}", asked)
+        said = (
+            answer.text
+            if answer.status is ApprovalStatus.ANSWERED
+            else f"no answer ({answer.comment or answer.status})"
         )
-    for fact in facts:
-        ctx.deps.context.emit(fact, ROLE)
-    ctx.deps.context.report(message=said)
-    return ToolReturn(said, metadata=change.model_dump())
+        return ToolReturn(said or "no answer", metadata={"question": number})
+
+    async def _changed(self, said: str, *facts: FileChanged) -> ToolReturn:
+        """Records what was changed with the step of this call."""
+        change = await self.desk.draft.record()
+        if change is None:
+            await self.desk.draft.undo()
+            raise FileRefused(
+                f"nothing of the project was changed by this: {said}",
+                next_step="git ignores this path, or it already was as you want it",
+            )
+        for fact in facts:
+            self.desk.context.emit(fact, ROLE)
+        self.desk.context.report(message=said)
+        return ToolReturn(said, metadata=change.model_dump())
 
 
-@_in_workspace
-async def list_files(ctx: RunContext[Desk], path: str = ".", depth: int = 3, glob: str | None = None) -> Told:
-    """List the files of the project.
-
-    Args:
-        path: The directory to begin at.
-        depth: How many levels deep.
-        glob: Only paths that match, such as `*.py` or `src/**`.
-    """
-    return listed(await ctx.deps.files.tree(path, depth, glob))
-
-
-@_in_workspace
-async def read_file(ctx: RunContext[Desk], path: str, first_line: int = 1, last_line: int | None = None) -> Told:
-    """Read lines of a text file.
-
-    Args:
-        path: The file, named from the project's root.
-        first_line: The first line to read, counted from 1.
-        last_line: The last line to read.
-    """
-    last = first_line + USUAL_LINES - 1 if last_line is None else last_line
-    found = await ctx.deps.files.read(path, first_line, last)
-    text = found.text[:LONGEST_ANSWER]
-    last_shown = found.last_line if text == found.text else found.first_line + text.count("\n")
-    return f"{found.path}, lines {found.first_line} to {last_shown} of {found.lines}:\n{text}"
-
-
-@_in_workspace
-async def search(ctx: RunContext[Desk], pattern: str, glob: str | None = None, is_regex: bool = False) -> Told:  # noqa: FBT001, FBT002 - tools are called by name
-    """Find the lines that hold a text.
-
-    Args:
-        pattern: The text to look for.
-        glob: Only in paths that match, such as `*.py`.
-        is_regex: Whether the pattern is a regular expression.
-    """
-    return found_lines(await ctx.deps.files.search(pattern, is_regex=is_regex, glob=glob), pattern)
-
-
-@_in_workspace
-async def edit_file(ctx: RunContext[Desk], path: str, old: str, new: str) -> Told:
-    """Replace one piece of a file. The piece must stand in the file exactly once.
-
-    Args:
-        path: The file to change.
-        old: The lines to replace, quoted from the file as they are, without line numbers.
-        new: The lines to put in their place.
-    """
-    edited = await ctx.deps.files.edit(path, old, new)
-    counts = (len(old.splitlines()), len(new.splitlines()))
-    fact = FileChanged(path=path, change="edited", added=counts[1], removed=counts[0])
-    return await _changed(ctx, f"edited {path} at line {edited.line}", fact)
-
-
-@_in_workspace
-async def write_file(ctx: RunContext[Desk], path: str, text: str) -> Told:
-    """Write a whole file: a new one, or in place of the one that is there.
-
-    Args:
-        path: The file to write, named from the project's root.
-        text: The whole new content.
-    """
-    await ctx.deps.files.write(path, text)
-    fact = FileChanged(path=path, change="written", added=len(text.splitlines()))
-    return await _changed(ctx, f"wrote {path}, {fact.added} lines", fact)
-
-
-@_in_workspace
-async def move_file(ctx: RunContext[Desk], path: str, new_path: str) -> Told:
-    """Rename or move one file.
-
-    Args:
-        path: The file to move.
-        new_path: Where to, a path at which nothing is.
-    """
-    await ctx.deps.files.move(path, new_path)
-    return await _changed(ctx, f"moved {path} to {new_path}", FileChanged(path=new_path, change="moved"))
-
-
-@_in_workspace
-async def delete_file(ctx: RunContext[Desk], path: str) -> Told:
-    """Delete one file.
-
-    Args:
-        path: The file to delete.
-    """
-    await ctx.deps.files.delete(path)
-    return await _changed(ctx, f"deleted {path}", FileChanged(path=path, change="deleted"))
-
-
-@_in_workspace
-async def run_command(ctx: RunContext[Desk], command: str) -> Told:
-    """Run one of the project's allowed commands and see its output. There is no shell and no network.
-
-    Args:
-        command: The command line, exactly as it is allowed.
-    """
-    draft = ctx.deps.draft
-    try:
-        check = await ctx.deps.commands.run(command)
-        change = await draft.record()
-    except FileRefused:
-        await draft.undo()
-        raise
-    said = reported(check)
-    ctx.deps.context.report(message=f"{command}: {check.ended}")
-    return said if change is None else ToolReturn(f"{said}\nIt changed files.", metadata=change.model_dump())
-
-
-@_in_workspace
-async def ask_person(ctx: RunContext[Desk], question: str) -> Told:
-    """Ask the person who gave the goal, and wait for the answer. Only when nothing else can tell.
-
-    Args:
-        question: One question, with the choices you see.
-    """
-    number = ctx.deps.questions + 1
-    if number > MOST_QUESTIONS:
-        raise FileRefused("no more questions may be asked", next_step="decide yourself and say so in the summary")
-    asked = Question(kind=ApprovalKind.INPUT, text=shortened(question, 2000))
-    answer = await ctx.deps.context.ask(f"question/{number}", asked)
-    said = answer.text if answer.status is ApprovalStatus.ANSWERED else f"no answer ({answer.comment or answer.status})"
-    return ToolReturn(said or "no answer", metadata={"question": number})
-
-
-LOOKING: Final = (list_files, read_file, search)
-CHANGING: Final = (edit_file, write_file, move_file, delete_file)
-
-
-def planner(instructions: str) -> Agent[Desk, str]:
-    """Looks only."""
-    return _agent("coder-plan", instructions, [*LOOKING, ask_person])
-
-
-def worker(instructions: str, *, has_commands: bool) -> Agent[Desk, str]:
-    return _agent("coder", instructions, [*LOOKING, *CHANGING, ask_person, *([run_command] if has_commands else [])])
-
-
-def _agent(name: str, instructions: str, tools: list[Work[...]]) -> Agent[Desk, str]:
+def _tools(*works: Callable[..., Awaitable[Told]]) -> list[Tool]:
     """One call at a time: the workspace has room for one, and the order of changes must be the one that is replayed."""
-    made = [Tool(tool, takes_ctx=True, sequential=True, docstring_format="google") for tool in tools]
-    return Agent(name=name, deps_type=Desk, instructions=instructions, tools=made, retries=RETRIES)
+    return [Tool(work, takes_ctx=False, sequential=True, docstring_format="google") for work in works]
 
 
 def listed(listing: Listing) -> str:
@@ -220,3 +217,7 @@ def found_lines(found: Found, pattern: str) -> str:
 
 def reported(check: Check) -> str:
     return f"$ {check.command}\n{check.output or '(no output)'}\n[{check.ended}, {check.seconds:g} s]"
+
+
+def coder(prompt: str, tools: list[Tool]) -> Agent[None, str]:
+    return Agent(name="coder", instructions=load_prompt(prompt).template, tools=tools, retries=RETRIES)
