@@ -36,6 +36,9 @@ RUN: Final[dict[str, Any]] = {
             "max_attempts": 3,
             "time_limit_seconds": 3600.0,
             "budget": {"cost_usd": None, "tokens": 100000, "model_calls": None, "seconds": 3600.0},
+            "allowed_paths": {"read": ["**"], "write": ["src/"]},
+            "approve_commits": None,
+            "approve_plan": False,
             "iteration": 0,
             "progress": 0.0,
             "current_agent": None,
@@ -75,7 +78,9 @@ EVENT: Final[dict[str, Any]] = {
     ]
 }
 
-NEW_PROJECT: Final[dict[str, Any]] = {"examples": [{"name": "test", "local_path": "/srv/demo"}]}
+POLICY: Final[dict[str, Any]] = {"checks": ["pytest -q"], "deny": ["secrets/"]}
+
+NEW_PROJECT: Final[dict[str, Any]] = {"examples": [{"name": "test", "local_path": "/srv/demo", "policy": POLICY}]}
 
 PROJECT: Final[dict[str, Any]] = {
     "examples": [
@@ -84,6 +89,7 @@ PROJECT: Final[dict[str, Any]] = {
             "name": "test",
             "local_path": "/srv/demo",
             "path_exists": False,
+            "policy": POLICY,
             "created_at": "2026-11-20T21:00:00.000000Z",
         }
     ]

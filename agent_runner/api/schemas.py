@@ -21,6 +21,7 @@ from agent_runner.api.fields import (
     WholeNumber,
     WireTime,
 )
+from agent_runner.domain.policy import AllowedPaths, CommitApproval, ProjectPolicy
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
 
@@ -72,6 +73,13 @@ class RunCreate(Input):
     available_at: Moment | None = Field(None, description="Not before this time; it needs a time zone.")
     config: RunConfig | None = None
     budget: BudgetWanted | None = None
+    allowed_paths: AllowedPaths | None = Field(
+        None, description="Globs of what it may read and write; its project's count as well."
+    )
+    approve_commits: CommitApproval | None = Field(
+        None, description="Which commits a person must allow, where that is stricter than what the project wants."
+    )
+    approve_plan: bool = Field(default=False, description="Whether a person must allow the plan first.")
 
     def canonical(self) -> str:
         """The same text for requests that mean the same."""
@@ -149,6 +157,9 @@ class RunPublic(Output):
     max_attempts: int
     time_limit_seconds: float
     budget: BudgetPublic
+    allowed_paths: AllowedPaths | None = Field(None, description="How it narrows what its project allows.")
+    approve_commits: CommitApproval | None = None
+    approve_plan: bool = False
     iteration: int
     progress: float = Field(description="From 0 to 1.")
     current_agent: str | None
@@ -215,10 +226,11 @@ class ProjectCreate(Input):
 
     name: ShortText | None = None
     local_path: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    policy: ProjectPolicy | None = Field(None, description="What its runs may do, and what a person is asked.")
 
 
 class ProjectPatch(ProjectCreate):
-    """Fields that are left out stay as they are."""
+    """Fields that are left out stay as they are, also those of the policy."""
 
 
 class ProjectPublic(Output):
@@ -228,6 +240,7 @@ class ProjectPublic(Output):
     name: str
     local_path: str
     path_exists: bool = Field(description="Whether the API sees a directory there now.")
+    policy: ProjectPolicy
     created_at: WireTime
 
 

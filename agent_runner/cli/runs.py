@@ -1,15 +1,15 @@
 """`agent-runner runs …`: queueing, watching and changing runs."""
 
-import json
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent_runner.cli.approvals import approve, artifacts, diff, give_input, reject
 from agent_runner.cli.command import Outcome, client_command
 from agent_runner.cli.exit_codes import ExitCode
+from agent_runner.cli.options import ApproveCommits, ReadGlobs, WriteGlobs, from_json, paths_named
 from agent_runner.cli.output import Printer, note
 from agent_runner.cli.watching import Watch, exit_code_of
 
@@ -36,6 +36,10 @@ def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
     at: Annotated[str | None, typer.Option(help="Not before this time, e.g. 2030-01-31T18:00 or …Z.")] = None,
     config: Annotated[str | None, typer.Option(help="Configuration of the agent, as a JSON object.")] = None,
     budget: Annotated[str | None, typer.Option(help="Limits, as a JSON object.")] = None,
+    read: ReadGlobs = None,
+    write: WriteGlobs = None,
+    approve_commits: ApproveCommits = None,
+    approve_plan: Annotated[bool, typer.Option("--approve-plan", help="Ask a person before the plan is done.")] = False,
     key: Annotated[str | None, typer.Option(help="An Idempotency-Key: the same key never makes two runs.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
 ) -> Outcome:
@@ -44,11 +48,14 @@ def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
         sys.stdin.read() if goal == "-" else goal,
         project_id=project,
         agent=agent,
-        input=_from_json(input, "--input"),
+        input=from_json(input, "--input"),
         priority=priority,
         available_at=_moment(at),
-        config=_from_json(config, "--config"),
-        budget=_from_json(budget, "--budget"),
+        config=from_json(config, "--config"),
+        budget=from_json(budget, "--budget"),
+        allowed_paths=paths_named(read, write),
+        approve_commits=approve_commits,
+        approve_plan=approve_plan or None,
         idempotency_key=key,
     )
     if watch:
@@ -194,13 +201,6 @@ def watch_run(
 def _print(printer: Printer, run: "Run") -> None:
     fields = run.model_dump(mode="json" if printer.as_json else "python")
     printer.fields(fields)
-
-
-def _from_json(text: str | None, option: str) -> Any:
-    try:
-        return None if text is None else json.loads(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not JSON: {error}", param_hint=option) from None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -93,6 +93,9 @@ class Run(Record):
     attempt: int = 0
     max_attempts: int = 0
     time_limit_seconds: float = 0.0
+    allowed_paths: dict[str, JsonValue] | None = None
+    approve_commits: str | None = None
+    approve_plan: bool = False
     iteration: int = 0
     progress: float = 0.0
     current_agent: str | None = None
@@ -160,6 +163,7 @@ class Project(Record):
     name: str
     local_path: str
     path_exists: bool = False
+    policy: dict[str, JsonValue] = {}
     created_at: datetime
 
 
@@ -201,6 +205,7 @@ class WorkerRecord(Record):
     host: str
     pid: int
     model: str
+    sandbox: str | None = None
     last_heartbeat: datetime
     slots: int
     busy: int

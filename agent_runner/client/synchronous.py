@@ -68,6 +68,7 @@ class Client:
     diff = _method(verbs.diff)
 
     create_project = _method(verbs.create_project)
+    update_project = _method(verbs.update_project)
     project = _method(verbs.project)
     projects = _method(verbs.projects)
     delete_project = _method(verbs.delete_project)

@@ -55,6 +55,9 @@ def submit(  # noqa: PLR0913 - the fields of POST /runs
     available_at: datetime | None = None,
     config: dict[str, JsonValue] | None = None,
     budget: dict[str, JsonValue] | None = None,
+    allowed_paths: dict[str, JsonValue] | None = None,
+    approve_commits: str | None = None,
+    approve_plan: bool | None = None,
     idempotency_key: str | None = None,
 ) -> Program[Run]:
     """Queues a run. A key is made up when none is given, so that trying again never makes two runs."""
@@ -67,6 +70,9 @@ def submit(  # noqa: PLR0913 - the fields of POST /runs
         available_at=available_at and to_wire(available_at),
         config=config,
         budget=budget,
+        allowed_paths=allowed_paths,
+        approve_commits=approve_commits,
+        approve_plan=approve_plan,
     )
     headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
     return deliver(Call(method="POST", path="/runs", read=record(Run), body=body, headers=headers, is_repeatable=True))
@@ -200,9 +206,23 @@ def _diff(answer: httpx.Response) -> Diff:
 # ---- projects
 
 
-def create_project(name: str, local_path: str) -> Program[Project]:
-    body = {"name": name, "local_path": local_path}
+def create_project(name: str, local_path: str, *, policy: dict[str, JsonValue] | None = None) -> Program[Project]:
+    """`policy` has the fields that POST /projects documents: what runs may do, and what a person is asked."""
+    body = _given(name=name, local_path=local_path, policy=policy)
     return deliver(Call(method="POST", path="/projects", read=record(Project), body=body))
+
+
+def update_project(
+    project_id: int,
+    *,
+    name: str | None = None,
+    local_path: str | None = None,
+    policy: dict[str, JsonValue] | None = None,
+) -> Program[Project]:
+    """Changes what is named; of the policy, too, only the fields that are in it."""
+    body = _given(name=name, local_path=local_path, policy=policy)
+    path = f"/projects/{project_id}"
+    return deliver(Call(method="PATCH", path=path, read=record(Project), body=body, is_repeatable=True))
 
 
 def project(project_id: int) -> Program[Project]:

@@ -88,6 +88,7 @@ def _new_run(old: RunRecord, wanted: ForkWanted) -> NewRun:
         priority=old.priority,
         project_id=old.project_id,
         budget=old.budget,
+        policy=old.policy,
         idempotency_key=wanted.idempotency_key,
         request_hash=wanted.request_hash,
         forked_from=old.id,

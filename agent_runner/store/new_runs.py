@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select
 
+from agent_runner.domain.budget import Budget
 from agent_runner.domain.events import RunCreated, new_event
+from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.domain.run import CREATE
 from agent_runner.errors import AlreadyActive, IdempotencyMismatch, NotFound
 from agent_runner.store.events import insert_events
@@ -20,7 +23,7 @@ SHOWN_GOAL: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A run to queue. `input`, `config` and `budget` are JSON text; `available_at` None means at once."""
+    """A run to queue. `input`, `config`, the budgets and `policy` are JSON text; `available_at` None means at once."""
 
     goal: str
     agent: str
@@ -29,6 +32,10 @@ class NewRun:
     max_attempts: int
     time_limit_seconds: float
     budget: str | None = None
+    """Its own limits; its project's and then the default ones stand in for those that it does not name."""
+    default_budget: str | None = None
+    policy: str | None = None
+    """How it narrows what its project allows; None where it does not."""
     priority: int = 0
     project_id: int | None = None
     task_id: str | None = None
@@ -41,15 +48,18 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class CreatedRun:
-    """`is_new` is False when the idempotency key had created this run before."""
+    """`is_new` is False when the idempotency key had created this run before; `budget` is what a new one has."""
 
     id: int
     created_at: datetime
     is_new: bool
+    budget: str | None = None
 
 
 _INSERT: Final = insert(runs).returning(runs.c.id, sort_by_parameter_order=True)
-_KNOWN_PROJECTS: Final = select(projects.c.id).where(projects.c.id.in_(bindparam("ids", expanding=True)))
+_KNOWN_PROJECTS: Final = select(projects.c.id, projects.c.policy).where(
+    projects.c.id.in_(bindparam("ids", expanding=True))
+)
 _KNOWN_TASKS: Final = select(tasks.c.id).where(tasks.c.id.in_(bindparam("ids", expanding=True)))
 _ACTIVE_TASKS: Final = select(runs.c.task_id, runs.c.id).where(
     runs.c.task_id.in_(bindparam("ids", expanding=True)), runs.c.completed_at.is_(None)
@@ -72,14 +82,16 @@ def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Ans
     answers: list[Answer | None] = [surroundings.refusal_or_known(run) for run in wanted]
     new = [(place, run) for place, run in enumerate(wanted) if answers[place] is None]
     if new:
-        ids = [row.id for row in session.execute(_INSERT, [_as_row(session, run) for _, run in new])]
+        budgets = [surroundings.budget_of(run) for _, run in new]
+        rows = [_as_row(session, run, budget) for (_, run), budget in zip(new, budgets, strict=True)]
+        ids = [row.id for row in session.execute(_INSERT, rows)]
         insert_events(
             session,
             ((run_id, 1, new_event(_created(run))) for run_id, (_, run) in zip(ids, new, strict=True)),
         )
         session.ring.work = True
-        for run_id, (place, _) in zip(ids, new, strict=True):
-            answers[place] = CreatedRun(run_id, session.now, is_new=True)
+        for run_id, (place, _), budget in zip(ids, new, budgets, strict=True):
+            answers[place] = CreatedRun(run_id, session.now, is_new=True, budget=budget)
     return [answer for answer in answers if answer is not None]
 
 
@@ -91,7 +103,8 @@ def _created(run: NewRun) -> RunCreated:
 class _Surroundings:
     """What the wanted runs refer to, as far as it exists."""
 
-    projects: frozenset[int]
+    projects: Mapping[int, str]
+    """The policy of each, as JSON text."""
     tasks: frozenset[str]
     active: dict[str, int]
     keys: Mapping[str, Any]
@@ -104,11 +117,20 @@ class _Surroundings:
 
         task_ids = [run.task_id for run in wanted]
         return cls(
-            frozenset(row.id for row in look_up(_KNOWN_PROJECTS, (run.project_id for run in wanted))),
+            {row.id: row.policy for row in look_up(_KNOWN_PROJECTS, (run.project_id for run in wanted))},
             frozenset(row.id for row in look_up(_KNOWN_TASKS, task_ids)),
             {row.task_id: row.id for row in look_up(_ACTIVE_TASKS, task_ids)},
             {row.idempotency_key: row for row in look_up(_KNOWN_KEYS, (run.idempotency_key for run in wanted))},
         )
+
+    def budget_of(self, run: NewRun) -> str | None:
+        """The run's own limits; for those it does not name its project's, then the default ones. JSON text."""
+        of_project = _budget_in(self.projects[run.project_id]) if run.project_id is not None else None
+        named = [text for text in (run.budget, of_project, run.default_budget) if text]
+        if len(named) <= 1:
+            return named[0] if named else None
+        budgets = [Budget.model_validate_json(text) for text in named]
+        return reduce(lambda budget, default: budget.over(default), budgets).model_dump_json(exclude_none=True)
 
     def refusal_or_known(self, run: NewRun) -> Answer | None:
         known = self.keys.get(run.idempotency_key) if run.idempotency_key else None
@@ -139,7 +161,13 @@ class _Surroundings:
         return None
 
 
-def _as_row(session: WriteSession, run: NewRun) -> dict[str, Any]:
+def _budget_in(policy: str) -> str | None:
+    """JSON text of the limits that a project names; most have said nothing."""
+    budget = ProjectPolicy.model_validate_json(policy).budget if policy != "{}" else None
+    return None if budget is None or budget == Budget() else budget.model_dump_json(exclude_none=True)
+
+
+def _as_row(session: WriteSession, run: NewRun, budget: str | None) -> dict[str, Any]:
     return {
         "project_id": run.project_id,
         "task_id": run.task_id,
@@ -152,7 +180,8 @@ def _as_row(session: WriteSession, run: NewRun) -> dict[str, Any]:
         "attempt": 0,
         "max_attempts": run.max_attempts,
         "time_limit_seconds": run.time_limit_seconds,
-        "budget": run.budget,
+        "budget": budget,
+        "policy": run.policy,
         "fence": 0,
         "write_number": 0,
         "last_event_id": 1,

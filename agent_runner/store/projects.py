@@ -7,25 +7,35 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Float, cast, delete, func, insert, select, update
 
+from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.errors import Conflict, NotFound
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import projects, runs
 
+ALLOWING_EVERYTHING: Final = ProjectPolicy()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectRecord:
+    """`policy` is JSON text of a ProjectPolicy."""
+
     id: int
     name: str
     local_path: str
+    policy: str
     created_at: datetime
 
 
 _COLUMNS: Final = [projects.c[name] for name in ProjectRecord.__dataclass_fields__]
 
 
-def create_project(session: WriteSession, name: str, local_path: str) -> ProjectRecord:
-    statement = insert(projects).values(name=name, local_path=local_path, created_at=session.now).returning(*_COLUMNS)
-    created = session.record(ProjectRecord, statement)
+def create_project(
+    session: WriteSession, name: str, local_path: str, policy: ProjectPolicy = ALLOWING_EVERYTHING
+) -> ProjectRecord:
+    statement = insert(projects).values(
+        name=name, local_path=local_path, policy=policy.stored(), created_at=session.now
+    )
+    created = session.record(ProjectRecord, statement.returning(*_COLUMNS))
     assert created is not None, "RETURNING answers an INSERT"
     return created
 
@@ -76,10 +86,21 @@ def list_projects(session: ReadSession, *, after_id: int | None, limit: int) -> 
     return session.records(ProjectRecord, statement)
 
 
-def change_project(session: WriteSession, project_id: int, columns: dict[str, Any]) -> ProjectRecord:
+def change_project(
+    session: WriteSession, project_id: int, columns: dict[str, Any], policy: ProjectPolicy | None = None
+) -> ProjectRecord:
+    """Of its policy, too, only what is named is changed."""
+    if policy is not None:
+        columns = columns | {"policy": _locked_policy(session, project_id).changed_by(policy).stored()}
     if columns:
         session.execute(update(projects).where(projects.c.id == project_id).values(**columns))
     return get_project(session, project_id)
+
+
+def _locked_policy(session: WriteSession, project_id: int) -> ProjectPolicy:
+    """As it stays until the transaction ends, so that two changes at once both count. Raises NotFound."""
+    row = session.first(select(projects.c.policy).where(projects.c.id == project_id).with_for_update())
+    return ProjectPolicy.model_validate_json((row or get_project(session, project_id)).policy)
 
 
 def delete_project(session: WriteSession, project_id: int) -> None:

@@ -18,7 +18,7 @@ from agent_runner.store.workers import live_workers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """A run as it is. `input`, `config`, `budget` and `result` are JSON text."""
+    """A run as it is. `input`, `config`, `budget`, `policy` and `result` are JSON text."""
 
     id: int
     project_id: int | None
@@ -33,6 +33,7 @@ class RunRecord:
     max_attempts: int
     time_limit_seconds: float
     budget: str | None
+    policy: str | None
     fence: int
     last_event_id: int
     lease_owner: str | None

@@ -80,7 +80,8 @@ class ClaimedRun:
     created_at: datetime
     forked_from: int | None = None
     budget: str | None = None
-    """JSON text."""
+    """JSON text, as `policy`."""
+    policy: str | None = None
     model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -108,6 +109,7 @@ _CLAIMED: Final = (
     "project_id",
     "task_id",
     "forked_from",
+    "policy",
 )
 _CLAIMED_TIMES: Final = ("time_limit_seconds", "active_seconds", "created_at")
 _CLAIMED_USAGE: Final = ("budget", "model_calls", "input_tokens", "output_tokens", "cost_usd")

@@ -81,6 +81,7 @@ class Project(SQLModel, table=True):
     id: int | None = _id()
     name: str = _text()
     local_path: str = _text()
+    policy: str = _text()
     created_at: datetime = _time()
 
 
@@ -178,6 +179,7 @@ class Run(SQLModel, table=True):
     max_attempts: int = Field(default=3, sa_type=Integer)
     time_limit_seconds: float = Field(sa_type=Float)
     budget: str | None = _text(nullable=True)
+    policy: str | None = _text(nullable=True)
     fence: int = Field(default=0, sa_type=BigInteger)
     write_number: int = Field(default=0, sa_type=BigInteger)
     last_event_id: int = Field(default=1, sa_type=BigInteger)
@@ -316,6 +318,7 @@ class Worker(SQLModel, table=True):
     pid: int = Field(sa_type=Integer)
     slots: int = Field(sa_type=Integer)
     model: str = _text()
+    sandbox: str | None = _text(nullable=True)
     check_interval: float = Field(sa_type=Float)
     started_at: datetime = _time()
     last_heartbeat: datetime = _time()

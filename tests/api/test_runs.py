@@ -7,10 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from agent_runner.api.routes.runs import as_new_run
-from agent_runner.api.schemas import RunCreate
 from agent_runner.domain.clock import to_wire, utc_now
-from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.held import Usage
 from agent_runner.store.steps import FinishedStep
@@ -337,10 +334,3 @@ async def test_the_journal_shows_what_is_done(client: httpx.AsyncClient, hands: 
 )
 async def test_a_budget_that_makes_no_sense_is_refused(client: httpx.AsyncClient, budget: dict[str, Any]) -> None:
     assert (await client.post("/runs", json={"goal": "x", "budget": budget})).status_code == 422
-
-
-def test_a_run_without_a_budget_has_that_of_the_settings() -> None:
-    settings = Settings(_env_file=None, run_budget_tokens=500, run_budget_model_calls=7)  # pyright: ignore[reportCallIssue]
-    wanted = as_new_run(RunCreate.model_validate({"goal": "x", "budget": {"tokens": 9}}), settings, None)
-    assert wanted.budget == '{"tokens":9,"model_calls":7}'
-    assert as_new_run(RunCreate(goal="x"), Settings(_env_file=None), None).budget is None  # pyright: ignore[reportCallIssue]

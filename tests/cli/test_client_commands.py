@@ -75,6 +75,52 @@ def test_every_field_of_a_run_can_be_given(api: Cli) -> None:
     assert run["available_at"].startswith("2100-01-01T00:00:00")
 
 
+def test_a_project_says_what_runs_may_do_and_a_run_narrows_it(api: Cli) -> None:
+    words = [
+        "--check",
+        "pytest -q",
+        "--check",
+        "ruff check",
+        "--allow-command",
+        "make *",
+        "--read",
+        "src/",
+        "--read",
+        "*.md",
+    ]
+    words += ["--write", "src/", "--deny", "*.key", "--toolchain", "/opt/venv", "--approve-commits", "sensitive"]
+    done = api("projects", "create", "demo", "/srv/demo", *words, "--policy", '{"check_seconds": 60}', "--json")
+    policy = done.data["policy"]
+    expected: dict[str, Any] = {
+        "checks": ["pytest -q", "ruff check"],
+        "commands": ["make *"],
+        "allowed_paths": {"read": ["src/", "*.md"], "write": ["src/"]},
+        "deny": ["*.key"],
+        "toolchain": ["/opt/venv"],
+        "approve_commits": "sensitive",
+        "approve_plan": False,
+        "check_seconds": 60.0,
+    }
+    assert {name: policy[name] for name in expected} == expected
+    project = done.data["id"]
+    change = ["--name", "other", "--check", "", "--write", "docs/", "--approve-plan"]
+    changed = api("projects", "update", project, *change, "--json").data
+    expected |= {"checks": [], "approve_plan": True, "allowed_paths": {"read": ["src/", "*.md"], "write": ["docs/"]}}
+    assert (changed["name"], {name: changed["policy"][name] for name in expected}) == ("other", expected)
+    assert "/opt/venv" in api("projects", "show", project).out
+    narrowed = ["--read", "src/", "--write", "", "--approve-plan", "--approve-commits", "always", "--at", TOMORROW]
+    run = api("runs", "create", "Say hello", "--project", project, *narrowed, "--json").data
+    assert run["allowed_paths"] == {"read": ["src/"], "write": []}
+    assert (run["approve_plan"], run["approve_commits"]) == (True, "always")
+
+
+def test_a_policy_that_cannot_be_meant_is_refused_with_a_sentence(api: Cli) -> None:
+    done = api("projects", "create", "demo", "/srv/demo", "--check", "cd x && make")
+    assert is_an_error(done, 1)
+    assert "'cd x && make' is run without a shell" in done.err
+    assert api("projects", "create", "demo", "/srv/demo", "--policy", "[]").code == 2
+
+
 def test_one_key_makes_one_run(api: Cli) -> None:
     assert created(api, "Once", "--key", "cli-once") == created(api, "Once", "--key", "cli-once")
 

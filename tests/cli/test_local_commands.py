@@ -78,7 +78,8 @@ def test_a_backup_is_a_whole_database_and_overwrites_nothing(cli: Cli, tmp_path:
     cli("db", "migrate")
     with closing(sqlite3.connect(tmp_path / "data" / "agent_runner.db")) as database, database:
         database.execute(
-            "INSERT INTO projects (name, local_path, created_at) VALUES ('a', '/a', '2026-11-20 21:00:00')"
+            "INSERT INTO projects (name, local_path, policy, created_at)"
+            " VALUES ('a', '/a', '{}', '2026-11-20 21:00:00')"
         )
         assert cli("db", "backup", "copy.db").code == 0  # while somebody is writing
     assert cli("db", "backup", "later.db", "--json").data["bytes"] == (tmp_path / "later.db").stat().st_size

@@ -99,11 +99,16 @@ def test_runs_are_listed_by_what_they_are_and_page_by_page(client: Speaker) -> N
 
 
 def test_a_project_is_created_listed_and_deleted(client: Speaker) -> None:
-    project = client.call("create_project", "demo", "/srv/not-there")
+    project = client.call("create_project", "demo", "/srv/not-there", policy={"checks": ["make test"]})
+    changed = client.call("update_project", project.id, name="other", policy={"deny": ["*.key"]})
+    assert (changed.name, changed.policy["checks"], changed.policy["deny"]) == ("other", ["make test"], ["*.key"])
+    project = client.call("update_project", project.id, local_path="/srv/nowhere")
     assert client.call("project", project.id) == project
     assert not project.path_exists
     assert project in client.call("projects").items
-    run = client.call("submit", "Say hello", project_id=project.id)
+    narrowed = {"allowed_paths": {"read": ["src/"], "write": []}, "approve_commits": "never", "approve_plan": True}
+    run = client.call("submit", "Say hello", project_id=project.id, **narrowed)
+    assert {name: getattr(run, name) for name in narrowed} == narrowed
     assert [each.id for each in client.call("runs", project_id=project.id).items] == [run.id]
     client.call("wait", run.id)
     with pytest.raises(Conflict, match=f"project {project.id} has runs"):

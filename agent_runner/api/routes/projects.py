@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from agent_runner.api.deps import Api, IdCursor, Limit, PlainText, ProjectId, answer, problems
 from agent_runner.api.schemas import Page, ProjectCreate, ProjectPatch, ProjectPublic, ProjectUsagePublic
+from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.errors import InvalidInput
 from agent_runner.store.projects import (
     ProjectRecord,
@@ -38,7 +39,8 @@ async def new_project(
         raise InvalidInput("a project needs a name", next_step="send name, in the query or as JSON")
     if not local_path:
         raise InvalidInput("a project needs a local_path", next_step="send local_path, in the query or as JSON")
-    project = await api.database.write(create_project, name, _absolute(local_path))
+    policy = (body and body.policy) or ProjectPolicy()
+    project = await api.database.write(create_project, name, _absolute(local_path), policy)
     return answer((await _public([project]))[0], 201)
 
 
@@ -63,10 +65,11 @@ async def read_project_usage(project_id: ProjectId, api: Api) -> Response:
 
 @router.patch("/projects/{project_id}", response_model=ProjectPublic, responses=problems(404))
 async def edit_project(project_id: ProjectId, body: ProjectPatch, api: Api) -> Response:
-    columns = body.model_dump(exclude_none=True)
+    columns = body.model_dump(exclude_none=True, exclude={"policy"})
     if body.local_path is not None:
         columns["local_path"] = _absolute(body.local_path)
-    return answer((await _public([await api.database.write(change_project, project_id, columns)]))[0])
+    changed = await api.database.write(change_project, project_id, columns, body.policy)
+    return answer((await _public([changed]))[0])
 
 
 @router.delete("/projects/{project_id}", status_code=204, responses=problems(404, 409))
@@ -88,6 +91,7 @@ async def _public(projects: Sequence[ProjectRecord]) -> list[ProjectPublic]:
             name=project.name,
             local_path=project.local_path,
             path_exists=path_exists,
+            policy=ProjectPolicy.model_validate_json(project.policy),
             created_at=project.created_at,
         )
         for project, path_exists in zip(projects, exist, strict=True)

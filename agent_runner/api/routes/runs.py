@@ -41,6 +41,7 @@ from agent_runner.api.schemas import (
 )
 from agent_runner.domain.budget import Budget
 from agent_runner.domain.catalog import DEFAULT_AGENT
+from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.run import RunStatus
 from agent_runner.errors import AlreadyActive, InvalidInput
 from agent_runner.settings import Settings
@@ -173,7 +174,9 @@ def as_new_run(body: RunCreate, settings: Settings, idempotency_key: str | None)
         config=json.dumps(without_none(body.config)) if body.config else "{}",
         max_attempts=(body.config and body.config.max_attempts) or settings.run_max_attempts,
         time_limit_seconds=(body.budget and body.budget.seconds) or settings.run_time_limit_seconds,
-        budget=_budget(body, settings),
+        budget=_own_budget(body),
+        default_budget=_default_budget(settings),
+        policy=_policy(body),
         priority=body.priority,
         project_id=body.project_id,
         task_id=str(body.task_id) if body.task_id else None,
@@ -193,16 +196,32 @@ def _hashed(canonical: str) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _budget(body: RunCreate, settings: Settings) -> str | None:
-    """What the run names, and else what the settings say; None without any limit. Seconds are the time limit."""
-    named = body.budget.model_dump(exclude={"seconds"}) if body.budget else {}
-    default = Budget(
+def _own_budget(body: RunCreate) -> str | None:
+    """What the run names; None without any limit. Seconds are the time limit."""
+    named = body.budget.model_dump(exclude={"seconds"}, exclude_none=True) if body.budget else {}
+    return json.dumps(named) if named else None
+
+
+def _default_budget(settings: Settings) -> str | None:
+    """What the settings say."""
+    budget = Budget(
         cost_usd=settings.run_budget_cost_usd or None,
         tokens=settings.run_budget_tokens or None,
         model_calls=settings.run_budget_model_calls or None,
     )
-    budget = Budget.model_validate(named).over(default)
     return None if budget == Budget() else budget.model_dump_json(exclude_none=True)
+
+
+def _policy(body: RunCreate) -> str | None:
+    """None for a run that narrows nothing, as most are."""
+    named = body.model_fields_set & RunPolicy.model_fields.keys()
+    policy = RunPolicy(**{name: value for name in named if (value := getattr(body, name)) is not None})
+    return None if policy == RunPolicy() else policy.model_dump_json(exclude_unset=True)
+
+
+def _public_policy(policy: str | None) -> dict[str, Any]:
+    """What was given, field by field."""
+    return json.loads(policy) if policy else {}
 
 
 def _public_budget(budget: str | None, seconds: float) -> BudgetPublic:
@@ -291,6 +310,7 @@ def public(run: RunRecord, why: str | None = None, asked: ApprovalRecord | None 
         max_attempts=run.max_attempts,
         time_limit_seconds=run.time_limit_seconds,
         budget=_public_budget(run.budget, run.time_limit_seconds),
+        **_public_policy(run.policy),
         iteration=run.iteration,
         progress=run.progress,
         current_agent=run.current_agent,
@@ -324,7 +344,8 @@ def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
         attempt=0,
         max_attempts=wanted.max_attempts,
         time_limit_seconds=wanted.time_limit_seconds,
-        budget=_public_budget(wanted.budget, wanted.time_limit_seconds),
+        budget=_public_budget(created.budget, wanted.time_limit_seconds),
+        **_public_policy(wanted.policy),
         iteration=0,
         progress=0.0,
         current_agent=None,
