@@ -251,7 +251,8 @@ def project_of_run(session: ReadSession, project_id: int) -> ProjectOfRun | None
         project = get_project(session, project_id)
     except NotFound:
         return None
-    return ProjectOfRun(project.id, project.name, project.local_path, ProjectPolicy())
+    policy = ProjectPolicy.model_validate_json(project.policy)
+    return ProjectOfRun(project.id, project.name, project.local_path, policy)
 
 
 def sentence_of(error: Exception) -> str:

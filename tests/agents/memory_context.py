@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from agent_runner.agents.base import Paid, ProjectOfRun, Suspended, Tells, Told
 from agent_runner.domain.approval import Answer, Question
 from agent_runner.domain.events import Payload
+from agent_runner.domain.policy import RunPolicy
 from agent_runner.errors import JournalMismatch
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 
@@ -38,6 +39,7 @@ class MemoryContext:
         self.input: dict[str, Any] = given or {}
         self.config: dict[str, Any] = {}
         self.project: ProjectOfRun | None = None
+        self.policy = RunPolicy()
         self.model_name = model.name
         self.journal: Journal = journal if journal is not None else {}
         self.events: list[Payload] = []

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic_ai import ModelMessage, ModelResponse, TextPart, ToolCallPart
-from pydantic_ai.messages import RetryPromptPart, ToolReturnPart, UserPromptPart
+from pydantic_ai import ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.messages import ToolReturnPart, UserPromptPart
 
 from agent_runner.llm.base import ModelAnswer, ModelRequest, Spent
 from agent_runner.llm.conversation import Conversation, Reply
@@ -35,17 +35,25 @@ class CodingModel:
     async def converse(self, conversation: Conversation) -> Reply:
         key, turn = self._turn(conversation)
         self.asked[key] += 1
-        self.told += [str(part.content) for part in conversation.messages[-1].parts if _is_told(part)]
+        self.told += [
+            str(part.content)
+            for part in conversation.messages[-1].parts
+            if isinstance(part, ToolReturnPart | UserPromptPart)
+        ]
         calls = [turn] if isinstance(turn, tuple) else turn
         parts = (
-            [TextPart(calls)] if isinstance(calls, str) else [ToolCallPart(name, given) for name, given in _calls(calls)]
+            [TextPart(calls)]
+            if isinstance(calls, str)
+            else [ToolCallPart(name, given) for name, given in _calls(calls)]
         )
         spent = Spent(model=self.name, input_tokens=10, output_tokens=5)
         return Reply(ModelResponse(parts=list(parts)), spent)
 
     def _turn(self, conversation: Conversation) -> tuple[str, Turn]:
         messages, names = conversation.messages, {tool.name for tool in conversation.parameters.function_tools}
-        prompts = [at for at, message in enumerate(messages) if any(isinstance(p, UserPromptPart) for p in message.parts)]
+        prompts = [
+            at for at, message in enumerate(messages) if any(isinstance(p, UserPromptPart) for p in message.parts)
+        ]
         turn = sum(isinstance(message, ModelResponse) for message in messages[prompts[-1] :])
         if "write_file" in names:
             return f"work/{len(prompts)}/{turn + 1}", self.rounds[len(prompts) - 1][turn]
@@ -61,11 +69,3 @@ class CodingModel:
 
 def _calls(turn: Any) -> list[Call]:
     return list(turn)
-
-
-def _is_told(part: object) -> bool:
-    return isinstance(part, ToolReturnPart | RetryPromptPart | UserPromptPart)
-
-
-def prompts_of(messages: Sequence[ModelMessage]) -> list[str]:
-    return [str(part.content) for message in messages for part in message.parts if isinstance(part, UserPromptPart)]

@@ -27,8 +27,8 @@ async def test_what_was_approved_is_what_is_committed_and_the_checkout_stays(sho
     assert detail["files"] == [{"path": "hello.py", "status": "M", "added": 1, "removed": 1}]
     assert (detail["message"], detail["branch"]) == (DONE, f"agent/run-{run_id}")
     assert detail["notes"]  # the user's uncommitted change is not in it, and that is said
-    diff = await shop.house.database.read(get_artifact, run_id, "diff.patch")
-    assert hashlib.sha256(diff.content).hexdigest() == asked.diff_sha
+    _, diff = await shop.house.database.read(get_artifact, run_id, "diff.patch")
+    assert hashlib.sha256(diff).hexdigest() == asked.diff_sha
     assert shop.branches() == ["main"]
     approval = await shop.approve(run_id)
     done = await shop.work(run_id, "COMPLETED")
@@ -124,10 +124,10 @@ async def test_where_nobody_is_asked_failing_checks_fail_the_run(shop: Shop) -> 
         ("always", "never", "hello.py", True),
     ],
 )
-async def test_who_is_asked(shop: Shop, project: str, run: str | None, path: str, asks: bool) -> None:  # noqa: FBT001 - a case
+async def test_who_is_asked(shop: Shop, project: str, run: str | None, path: str, asks: bool) -> None:
     shop.policy = ProjectPolicy(approve_commits=CommitApproval(project))
     shop.model = CodingModel([wrote(path, "x\n"), DONE])
-    policy = RunPolicy(approve_commits=run and CommitApproval(run)).model_dump_json()
+    policy = RunPolicy(approve_commits=CommitApproval(run) if run else None).model_dump_json()
     run_id = await shop.queue(policy=policy)
     await shop.work(run_id, "WAITING" if asks else "COMPLETED")
     if asks:
@@ -204,7 +204,11 @@ async def test_commands_run_where_they_are_allowed_and_what_they_change_is_kept(
     run_id = await shop.queue()
     await shop.work(run_id, "WAITING")
     told = "\n".join(shop.model.told)
-    for words in ("is not a command that this project allows", "It changed files.", "made.txt, lines 1 to 1 of 1:\nmade"):
+    for words in (
+        "is not a command that this project allows",
+        "It changed files.",
+        "made.txt, lines 1 to 1 of 1:\nmade",
+    ):
         assert words in told
     assert [file["path"] for file in (await shop.detail(run_id))["files"]] == ["made.txt"]
 
