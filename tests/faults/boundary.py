@@ -11,11 +11,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from agent_runner.errors import ModelError, StoreUnavailable
+from agent_runner.errors import GitFailed, ModelError, StoreUnavailable
 from agent_runner.llm.base import ModelAnswer, ModelRequest
 from agent_runner.llm.demo import DemoModel
 from agent_runner.store.database import Database
 from agent_runner.store.held import HeldWrite
+from agent_runner.workspace import commit
+from agent_runner.workspace.worktree import Workspace
 from tests.scripted_model import append, key_of
 from tests.scripted_wire import Question
 
@@ -94,6 +96,20 @@ class Boundaries:
         Database.write_together = write_together_here  # pyright: ignore[reportAttributeAccessIssue]
         self.is_around_the_database = True
 
+    def put_around_git(self) -> None:
+        """For the rest of this process: before and after the commit is published, and just before the branch moves."""
+        publish = Workspace.publish
+
+        async def publish_here(workspace: Workspace, tree: str, **given: Any) -> str:
+            async def effect(is_deadly: bool) -> str:
+                if is_deadly:
+                    commit._point = die_here
+                return await publish(workspace, tree, **given)
+
+            return await self.pass_by("publish", effect, GitFailed)
+
+        Workspace.publish = publish_here  # pyright: ignore[reportAttributeAccessIssue] - it takes what publish takes
+
 
 class WatchedModel:
     """The demo model; each call leaves a line in a file, and is a boundary itself."""
@@ -134,7 +150,13 @@ class WatchedModel:
         append(self._calls, f"{key}\n".encode())
 
     async def converse(self, conversation: "Conversation") -> "Reply":
-        raise AssertionError(f"nobody asked for tools: {conversation.text}")
+        key = f"turn/{len(conversation.messages)}"
+
+        async def effect(_: bool) -> "Reply":
+            self._append(key)
+            return await DemoModel(0).converse(conversation)
+
+        return await self._boundaries.pass_by(f"model {key}", effect, ModelError)
 
     async def close(self) -> None:
         pass
@@ -156,6 +178,10 @@ def deadly(function: Callable[..., Any]) -> Callable[..., NoReturn]:
         die()
 
     return work_and_die
+
+
+def die_here(*_: object) -> NoReturn:
+    die()
 
 
 def die() -> NoReturn:

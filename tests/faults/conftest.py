@@ -72,9 +72,17 @@ class Scene:
         """Carries the case out in a process that may die of it; its exit code."""
         return await asyncio.to_thread(self._nursery.carry_out, case)
 
-    async def queue_lost_run(self) -> int:
+    async def queue_lost_run(self, agent: str = "simple", project_id: int | None = None) -> int:
         """A run that a worker claimed that is gone: taking it back is the first thing that the next worker does."""
-        new = NewRun(goal="Say hello", agent="simple", input="{}", config="{}", max_attempts=9, time_limit_seconds=60.0)
+        new = NewRun(
+            goal="Say hello",
+            agent=agent,
+            input="{}",
+            config="{}",
+            project_id=project_id,
+            max_attempts=9,
+            time_limit_seconds=60.0,
+        )
         created = await self.database.write_together(create_runs, new)
         gone = ClaimWanted(worker_id="gone", model="demo", slots=1, lease_seconds=-1.0)
         assert [run.id for run in (await self.database.write(claim, gone)).runs] == [created.id]

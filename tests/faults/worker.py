@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,6 +79,7 @@ class Case:
 async def carry_out(case: Case) -> None:
     boundaries = Boundaries(Fault(case.boundary, case.kind) if case.kind else None)
     boundaries.put_around_the_database()
+    boundaries.put_around_git()
     async with asyncio.timeout(LONGEST_CASE_SECONDS):
         if case.request is None:
             await work(case, boundaries)
@@ -131,6 +133,7 @@ async def ask(url: str, request: Request) -> tuple[int, Any]:
 
 
 def main() -> None:
+    import_module("agent_runner.agents.coder.rounds")  # takes seconds, which no child should pay again
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
