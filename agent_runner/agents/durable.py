@@ -33,6 +33,7 @@ from agent_runner.domain.events import ToolCall
 from agent_runner.errors import JournalMismatch, PermanentAgentError
 from agent_runner.llm import base as llm
 from agent_runner.llm.conversation import Conversation, DemoScript, what_was_said
+from agent_runner.llm.spoken import with_spoken_calls
 
 LONGEST_ARGUMENTS: Final = 500
 """Of a tool call, in its event; the journal keeps the model's answer whole."""
@@ -75,7 +76,7 @@ class RunModel(Model):
         )
         reply = await self.asked.converse(conversation)
         self.spent = reply.spent
-        return reply.response
+        return with_spoken_calls(reply.response, parameters)
 
 
 class Journal(JournalCallableOperationBackend[None]):

@@ -7,13 +7,13 @@ from typing import Final
 from pydantic import JsonValue
 
 from agent_runner.agents.prompt import shortened
+from agent_runner.llm.thoughts import without_thoughts
 
 MOST_STEPS: Final = 10
 LONGEST_STEP: Final = 500
 LONGEST_ANSWER: Final = 100_000
 """Characters that are looked at; a plan is not longer."""
 
-_END_OF_THOUGHTS: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
 _FENCED: Final = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)```", re.DOTALL)
 _BOLD: Final = re.compile(r"\*\*(?=\S)(.{1,200}?)(?<=\S)\*\*")
 _NUMBERED: Final = re.compile(
@@ -28,8 +28,7 @@ _STEP_FIELDS: Final = ("description", "step", "task", "action", "title", "name",
 
 def parse_plan(answer: str, goal: str) -> list[str]:
     """1 to 10 steps of one line each. An answer that holds no plan makes the whole goal the only step."""
-    # Some servers leave the model's thoughts before its answer, some even without the opening tag.
-    text = _END_OF_THOUGHTS.split(answer)[-1][:LONGEST_ANSWER]
+    text = without_thoughts(answer)[:LONGEST_ANSWER]
     steps = (
         _from_json([text])
         or _from_list(text, _NUMBERED)

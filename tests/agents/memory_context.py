@@ -60,6 +60,9 @@ class MemoryContext:
             self._directory = Path(tempfile.mkdtemp())
         return self._directory
 
+    def holds_secret(self, text: str) -> bool:
+        return "planted" in text
+
     async def ask(self, key: str, question: Question) -> Answer:
         self.asked[key] = question
         if key not in self.answers:

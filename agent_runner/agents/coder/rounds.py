@@ -16,6 +16,7 @@ from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.agents.tool_loop import Manner, run_agent
 from agent_runner.domain.events import AgentComplete, Executing
 from agent_runner.errors import PermanentAgentError
+from agent_runner.llm.thoughts import without_thoughts
 from agent_runner.workspace.diff import Diff
 
 MOST_REPAIRS: Final = 3
@@ -46,7 +47,7 @@ class Rounds:
         manner = Manner(agent_role=ROLE, demo=work_of_demo, heed=self.desk.heed)
         answer = await run_agent(context, f"work/{self.number}", agent, prompt, history=self.history, manner=manner)
         self.history = answer.all_messages()
-        return answer.output.strip()
+        return without_thoughts(answer.output).strip()
 
     async def edit_and_check(self, prompt: str, what: str) -> tuple[str, list[Check]]:
         """Lets the model repair what the checks find, within bounds."""
