@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-SPEAKING_FIELDS: Final = ("message", "content", "error", "summary", "goal", "reason", "key")
+SPEAKING_FIELDS: Final = ("message", "content", "text", "error", "summary", "goal", "reason", "key")
 """The field of a payload that says most, the best first."""
 
 
