@@ -56,7 +56,7 @@ class RunContext(Protocol):
     config: dict[str, Any]
     project: ProjectOfRun | None
     policy: RunPolicy
-    """What this run narrows of what its project allows."""
+    """How this run narrows what its project allows."""
     model_name: str
     """The model that answers `complete`: `provider:model`, or `demo`."""
 

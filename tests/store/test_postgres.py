@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
+from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.errors import OutcomeUnknown, StoreUnavailable
 from agent_runner.store.address import postgres_dsn
 from agent_runner.store.database import Database
@@ -131,6 +132,21 @@ async def test_two_that_wait_for_each_other_both_get_their_turn(database: Databa
     await asyncio.gather(database.write(both, a, b, "x"), other.write(both, b, a, "y"))
     names = {project.name for project in await database.read(list_projects, after_id=None, limit=9)}
     assert len(names) == 1
+
+
+async def test_two_changes_of_a_policy_at_once_both_count(database: Database, other: Database) -> None:
+    project = (await database.write(create_project, "a", "/")).id
+
+    def slowly(session: WriteSession) -> None:
+        change_project(session, project, {}, ProjectPolicy(deny=("*.key",)))
+        session.execute(text("SELECT pg_sleep(0.3)"))
+
+    first = asyncio.create_task(database.write(slowly))
+    while not await waiting_in_sleep(other):
+        await asyncio.sleep(0.01)
+    changed = await other.write(change_project, project, {}, ProjectPolicy(checks=("make",)))
+    await first
+    assert ProjectPolicy.model_validate_json(changed.policy) == ProjectPolicy(deny=("*.key",), checks=("make",))
 
 
 async def test_the_same_key_in_two_processes_at_once_makes_one_run(database: Database, other: Database) -> None:
