@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterator
+from typing import Any, Final, cast
 
 from pydantic_ai import ModelResponse, TextPart, ThinkingPart, ToolCallPart
 from pydantic_ai.models import ModelRequestParameters
@@ -40,12 +40,12 @@ def _calls(text: str, names: Collection[str]) -> Iterator[ToolCallPart]:
                 return
 
 
-def _objects(candidate: str) -> Sequence[Any]:
+def _objects(candidate: str) -> list[Any]:
     try:
-        value = json.loads(candidate, strict=False)
+        value: Any = json.loads(candidate, strict=False)
     except (ValueError, RecursionError):
-        return ()
-    return value if isinstance(value, list) else [value]
+        return []
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 def _call(value: Any, names: Collection[str]) -> ToolCallPart | None:
@@ -53,7 +53,7 @@ def _call(value: Any, names: Collection[str]) -> ToolCallPart | None:
         case {"type": "function", "function": dict(inner)}:
             return _call(inner, names)
         case {"name": str(name), **rest} if name in names and set(rest) <= {*_ARGUMENTS, "id", "type"}:
-            given = next((rest[key] for key in _ARGUMENTS if key in rest), {})
-            return ToolCallPart(name, given if isinstance(given, dict | str) else {})
+            given: Any = next((rest[key] for key in _ARGUMENTS if key in rest), {})
+            return ToolCallPart(name, given if isinstance(given, str) else json.dumps(given))
         case _:
             return None

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent_runner.domain.wording import one_line
-from agent_runner.errors import GitFailed
-from agent_runner.workspace.git import Repository
+from agent_runner.errors import FileRefused, GitFailed
+from agent_runner.workspace.git import COMMAND_SECONDS, Repository, failure
+from agent_runner.workspace.process import Ended
 from agent_runner.workspace.sensitive import why_sensitive
 
 LARGEST_DIFF_BYTES: Final = 16 * 2**20
@@ -70,8 +71,15 @@ class Diff:
 
 
 def delta(repository: Repository, before: str, after: str) -> bytes:
-    """What turns tree `before` into tree `after`; empty if nothing does. Raises GitFailed above 16 MiB."""
-    return repository.bare().run("diff-tree", "-r", *CANONICAL, before, after, limit=LARGEST_DIFF_BYTES)
+    """What turns tree `before` into tree `after`; empty if nothing does. Raises FileRefused above 16 MiB."""
+    outcome = repository.bare().attempt("diff-tree", "-r", *CANONICAL, before, after, limit=LARGEST_DIFF_BYTES)
+    if outcome.ended is Ended.TOO_LONG:
+        raise FileRefused(
+            f"the change takes more than {LARGEST_DIFF_BYTES} bytes to write down", next_step="make it smaller"
+        )
+    if outcome.ended is not Ended.BY_ITSELF or outcome.code != 0:
+        raise failure("diff-tree", outcome, COMMAND_SECONDS, LARGEST_DIFF_BYTES)
+    return outcome.output
 
 
 def compare(repository: Repository, before: str, after: str) -> Diff:

@@ -61,7 +61,7 @@ class Workspace:
         return await in_thread(lambda: record(self._own))
 
     async def delta(self, before: str, after: str) -> bytes:
-        """The canonical binary diff between two recorded trees; empty if they are the same. At most 16 MiB."""
+        """The canonical binary diff between two recorded trees; FileRefused above 16 MiB."""
         return await in_thread(lambda: delta(self._own, before, after))
 
     async def restore(self, base_tree: str, deltas: tuple[bytes, ...], expected: str) -> None:

@@ -16,7 +16,7 @@ READ = '{"name": "read_file", "arguments": {"path": "a.py"}}'
 
 def calls(*parts: ModelResponsePart) -> list[tuple[str, object]]:
     response = with_spoken_calls(ModelResponse(parts=list(parts)), PARAMETERS)
-    return [(part.tool_name, part.args) for part in response.parts if isinstance(part, ToolCallPart)]
+    return [(part.tool_name, part.args_as_dict()) for part in response.parts if isinstance(part, ToolCallPart)]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ class Shop:
         self.project = project
         self.model = CodingModel()
         self.policy = ProjectPolicy()
+        self.secrets: tuple[str, ...] = ()
         self._project_id = 0
 
     async def queue(self, **changes: Any) -> int:
@@ -45,7 +46,7 @@ class Shop:
     async def work(self, run_id: int, status: str) -> RunRecord:
         """Until the queue is empty, by a worker that was not there before."""
         self.house.model = self.model  # pyright: ignore[reportAttributeAccessIssue] - it converses
-        await self.house.worker({"coder": CoderAgent().run}).drain()
+        await self.house.worker({"coder": CoderAgent().run}, secrets=self.secrets).drain()
         run = await self.house.run(run_id)
         assert run.status == status, run.error
         return run

@@ -15,7 +15,7 @@ from agent_runner.agents.coder.tools import Tools, coder, reported
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.agents.tool_loop import Manner, run_agent
 from agent_runner.domain.events import AgentComplete, Executing
-from agent_runner.errors import PermanentAgentError
+from agent_runner.errors import FileRefused, PermanentAgentError
 from agent_runner.llm.thoughts import without_thoughts
 from agent_runner.workspace.diff import Diff
 
@@ -88,15 +88,21 @@ async def work(desk: Desk) -> dict[str, JsonValue]:
         summary, checks = await rounds.edit_and_check(prompt, what)
         if not desk.draft.is_changed:
             return _unchanged(desk, summary)
-        await desk.draft.catch_up()
-        diff = await desk.workspace.diff(desk.workspace.base, desk.draft.tree)
-        said = await review(desk, number, diff, summary, checks)
+        said = await review(desk, number, await _diff(desk), summary, checks)
         if isinstance(said, Reviewed):
             return _result(desk, said, await commit(desk, said), summary, checks)
         prompt, what = load_prompt("coder-revise").substitute(wishes=said), f"Revise: {shortened(said, 200)}"
     raise PermanentAgentError(
         f"the change was sent back {MOST_REVISIONS} times", next_step="start a new run with a clearer goal"
     )
+
+
+async def _diff(desk: Desk) -> Diff:
+    await desk.draft.catch_up()
+    try:
+        return await desk.workspace.diff(desk.workspace.base, desk.draft.tree)
+    except FileRefused as refusal:
+        raise PermanentAgentError(refusal.message, next_step="start a new run with a smaller goal") from refusal
 
 
 def _unchanged(desk: Desk, summary: str) -> dict[str, JsonValue]:
