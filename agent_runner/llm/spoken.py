@@ -48,12 +48,15 @@ def _objects(candidate: str) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
-def _call(value: Any, names: Collection[str]) -> ToolCallPart | None:
-    match value:
-        case {"type": "function", "function": dict(inner)}:
-            return _call(inner, names)
-        case {"name": str(name), **rest} if name in names and set(rest) <= {*_ARGUMENTS, "id", "type"}:
-            given: Any = next((rest[key] for key in _ARGUMENTS if key in rest), {})
-            return ToolCallPart(name, given if isinstance(given, str) else json.dumps(given))
-        case _:
-            return None
+def _call(value: object, names: Collection[str]) -> ToolCallPart | None:
+    if not isinstance(value, dict):
+        return None
+    said = cast("dict[str, Any]", value)
+    inner = said.get("function")
+    if said.get("type") == "function" and isinstance(inner, dict):
+        said = cast("dict[str, Any]", inner)
+    name = said.get("name")
+    if name not in names or not set(said) <= {"name", "id", "type", *_ARGUMENTS}:
+        return None
+    given = next((said[key] for key in _ARGUMENTS if key in said), None) or "{}"
+    return ToolCallPart(name, given if isinstance(given, str) else json.dumps(given))
