@@ -70,7 +70,10 @@ class RunContext(Protocol):
         ...
 
     async def sandbox(self) -> Sandbox:
-        """Runs commands of the project, as strongly held as this machine can."""
+        """Where the attempt runs commands, always the same one; its private directory lies in the attempt's.
+
+        Waits until the worker knows how strongly it can hold them. Raises SandboxError where that is too little.
+        """
         ...
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:

@@ -296,6 +296,9 @@ class WorkerPublic(Output):
     host: str
     pid: int
     model: str
+    sandbox: str | None = Field(
+        description="How strongly it holds commands, `L0` to `L3`; null while it still finds out."
+    )
     last_heartbeat: WireTime
     slots: int
     busy: int

@@ -105,7 +105,8 @@ def _workers(status: "WorkerStatus", lease_seconds: float) -> Iterator[Finding]:
         yield warned("worker", "none is alive", "agent-runner worker")
         return
     busy, slots = sum(worker.busy for worker in status.workers), sum(worker.slots for worker in status.workers)
-    yield passed("worker", f"{len(status.workers)} alive, {busy} of {slots} slots busy")
+    levels = ", ".join(sorted({worker.sandbox or "not known yet" for worker in status.workers}))
+    yield passed("worker", f"{len(status.workers)} alive, {busy} of {slots} slots busy; sandbox {levels}")
     for worker in status.workers:
         silent = (utc_now() - worker.last_heartbeat).total_seconds()
         if silent > lease_seconds:

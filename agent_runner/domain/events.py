@@ -69,6 +69,9 @@ class RunStarted(Payload):
     attempt: int
     worker: str
     model: str = Field(description="The model this worker uses, e.g. `ollama:llama3.2` or `demo`.")
+    sandbox: str | None = Field(
+        None, description="How strongly it holds commands, `L0` to `L3`; null while it still finds out."
+    )
     fence: int
 
 

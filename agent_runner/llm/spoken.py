@@ -55,7 +55,7 @@ def _call(value: object, names: Collection[str]) -> ToolCallPart | None:
     inner = said.get("function")
     if said.get("type") == "function" and isinstance(inner, dict):
         said = cast("dict[str, Any]", inner)
-    name = said.get("name")
+    name = str(said.get("name"))
     if name not in names or not set(said) <= {"name", "id", "type", *_ARGUMENTS}:
         return None
     given = next((said[key] for key in _ARGUMENTS if key in said), None) or "{}"

@@ -67,11 +67,23 @@ async def probe(state_dir: Path, *, make: MakeSandbox = Sandbox) -> Probe:
 async def remembered(state_dir: Path, key: str) -> Probe:
     """The probe of an earlier call with the same key, or a new one. The key names the machine's start and the version.
 
-    What lies in the way of remembering costs a probe, and nothing else.
+    What lies in the way of remembering costs a probe, and nothing else. L0 is not remembered: it may have had a reason
+    that passes.
     """
-    place = state_dir / f"sandbox-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+    if (known := await recalled(state_dir, key)) is not None:
+        return known
+    found = await probe(state_dir)
+    if found.level is Level.L0:
+        return found
+    with suppress(OSError):
+        await asyncio.to_thread(_remember, _place(state_dir, key), found)
+    return found
+
+
+async def recalled(state_dir: Path, key: str) -> Probe | None:
+    """The probe of an earlier call of `remembered` with the same key; None when there was none."""
     try:
-        said = json.loads(await asyncio.to_thread(place.read_text))
+        said = json.loads(await asyncio.to_thread(_place(state_dir, key).read_text))
         return Probe(
             level=Level(said["level"]),
             held=tuple(said["held"]),
@@ -79,10 +91,11 @@ async def remembered(state_dir: Path, key: str) -> Probe:
             reason=str(said["reason"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
-        found = await probe(state_dir)
-    with suppress(OSError):
-        await asyncio.to_thread(_remember, place, found)
-    return found
+        return None
+
+
+def _place(state_dir: Path, key: str) -> Path:
+    return state_dir / f"sandbox-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
 
 
 def _remember(place: Path, found: Probe) -> None:
@@ -123,8 +136,8 @@ async def escapes(
 
     Raises SandboxError when no child could be started.
     """
-    await asyncio.to_thread(state_dir.mkdir, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="probe-", dir=state_dir) as name:
+    place = await asyncio.to_thread(_made, state_dir)
+    with tempfile.TemporaryDirectory(prefix="probe-", dir=place) as name:
         directory = Path(name)
         with Planted(directory) as planted:
             sandbox = make(level, directory / "private")
@@ -135,6 +148,12 @@ async def escapes(
                 reached.add(DESCENDANTS)
     promised = [*escape.TRIES, BOMB] if level >= Level.L2 else sorted(OF_L1)
     return tuple(one for one in promised if one not in reached), tuple(one for one in promised if one in reached)
+
+
+def _made(state_dir: Path) -> Path:
+    """Absolute, because the child begins elsewhere."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    return state_dir.absolute()
 
 
 async def _try_all(sandbox: Sandbox, planted: Planted) -> set[str]:

@@ -53,12 +53,13 @@ def may_start(move: Move) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimWanted:
-    """What a worker asks for: up to `slots` runs, leased for `lease_seconds`."""
+    """What a worker asks for: up to `slots` runs, leased for `lease_seconds`; the rest is for the event."""
 
     worker_id: str
     model: str
     slots: int
     lease_seconds: float
+    sandbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +203,13 @@ def claim(session: WriteSession, wanted: ClaimWanted) -> Claimed:
                 row["id"],
                 row["last_event_id"],
                 new_event(
-                    RunStarted(attempt=row["attempt"], worker=wanted.worker_id, model=wanted.model, fence=row["fence"])
+                    RunStarted(
+                        attempt=row["attempt"],
+                        worker=wanted.worker_id,
+                        model=wanted.model,
+                        sandbox=wanted.sandbox,
+                        fence=row["fence"],
+                    )
                 ),
             )
             for row in rows

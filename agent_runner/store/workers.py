@@ -26,6 +26,8 @@ class WorkerRecord:
     slots: int
     busy: int
     model: str
+    sandbox: str | None
+    """The level at which it holds commands, e.g. `L2`; None while it still finds out."""
     check_interval: float
     started_at: datetime
     last_heartbeat: datetime
@@ -52,6 +54,7 @@ class NewWorker:
     slots: int
     model: str
     check_interval: float
+    sandbox: str | None = None
 
 
 def register(session: WriteSession, worker: NewWorker) -> None:
@@ -65,12 +68,18 @@ def register(session: WriteSession, worker: NewWorker) -> None:
             pid=worker.pid,
             slots=worker.slots,
             model=worker.model,
+            sandbox=worker.sandbox,
             check_interval=worker.check_interval,
             started_at=session.now,
             last_heartbeat=session.now,
         )
     )
     session.ring.work = True  # the others begin to watch over it
+
+
+def tell_sandbox(session: WriteSession, worker_id: str, level: str) -> None:
+    """What a worker has found out since it was registered."""
+    session.execute(update(workers).where(workers.c.id == worker_id).values(sandbox=level))
 
 
 _BEAT: Final = (

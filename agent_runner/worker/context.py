@@ -22,7 +22,6 @@ from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
-from agent_runner.sandbox.probe import probe
 from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.store.approvals import ApprovalRecord, Asked, decided_questions
 from agent_runner.store.held import Usage
@@ -53,6 +52,10 @@ class Place(Protocol):
     @property
     def directory(self) -> Path:
         """Where the attempt may write; made at first use."""
+        ...
+
+    async def sandbox(self) -> Sandbox:
+        """Where the attempt runs commands."""
         ...
 
     def suspend(self, asked: Asked) -> None:
@@ -103,9 +106,6 @@ class AttemptContext:
 
     def holds_secret(self, text: str) -> bool:
         return self._outbox.without_secrets(text) != text
-
-    async def sandbox(self) -> Sandbox:
-        return Sandbox((await probe(self.directory)).level, self.directory)
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:
         if not self._to_replay:
@@ -230,6 +230,9 @@ class AttemptContext:
     @property
     def directory(self) -> Path:
         return self._place.directory
+
+    async def sandbox(self) -> Sandbox:
+        return await self._place.sandbox()
 
     async def ask(self, key: str, question: Question) -> Answer:
         if self._is_committing:

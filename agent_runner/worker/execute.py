@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +39,7 @@ from agent_runner.errors import (
     StoreUnavailable,
 )
 from agent_runner.llm.base import Model
+from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.store.approvals import Asked
 from agent_runner.store.database import Database
 from agent_runner.store.held import Ending
@@ -48,6 +49,7 @@ from agent_runner.store.session import ReadSession
 from agent_runner.worker.context import AttemptContext, Recorded, recorded
 from agent_runner.worker.directories import attempt_directory, remove_directory
 from agent_runner.worker.outbox import RETRY_SECONDS, Outbox
+from agent_runner.worker.sandboxes import Sandboxes, no_sandboxes
 
 STOP_GRACE_SECONDS: Final = 5.0
 """An agent that does not heed a stop within this time is left behind; it can write nothing any more."""
@@ -76,6 +78,7 @@ class Surroundings:
     retry: RetryPolicy
     chance: random.Random
     redaction: Redaction = NOTHING_SECRET
+    sandboxes: Sandboxes = field(default_factory=no_sandboxes)
 
 
 class Execution:
@@ -91,6 +94,7 @@ class Execution:
         self._began = time.monotonic()
         self._asked: Asked | None = None
         self._directory: Path | None = None
+        self._sandbox: Sandbox | None = None
 
     def stop(self, why: Stop) -> None:
         """Asks the agent to stop; the first reason counts, but a lost lease beats them all."""
@@ -118,9 +122,15 @@ class Execution:
     def directory(self) -> Path:
         if self._directory is None:
             claimed, around = self.claimed, self._around.database.run_directory
-            self._directory = attempt_directory(around, claimed.id, claimed.fence)
+            self._directory = attempt_directory(around, claimed.id, claimed.fence).absolute()
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._directory
+
+    async def sandbox(self) -> Sandbox:
+        """One for all commands of the attempt: a worker that is root gives their files to a user of that one."""
+        opened = self._sandbox or await self._around.sandboxes.open(self.directory / "sandbox")
+        self._sandbox = self._sandbox or opened
+        return self._sandbox
 
     def suspend(self, asked: Asked) -> None:
         """Of several questions asked at once the first counts; the next attempt comes to the others."""

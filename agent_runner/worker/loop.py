@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from agent_runner.agents.registry import AgentRegistry
@@ -18,13 +18,14 @@ from agent_runner.llm.base import Model
 from agent_runner.store.database import Database
 from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim
 from agent_runner.store.wakeup import Audience, Ring
-from agent_runner.store.workers import NewWorker, register, sign_off
+from agent_runner.store.workers import NewWorker, register, sign_off, tell_sandbox
 from agent_runner.worker.alarm import Alarm
 from agent_runner.worker.execute import Execution, Stop, Surroundings
 from agent_runner.worker.janitor import Janitor
 from agent_runner.worker.lease import Beat, HeartbeatThread, safety_margin
 from agent_runner.worker.neighbours import SignOfLife
 from agent_runner.worker.retention import Retention
+from agent_runner.worker.sandboxes import Sandboxes, no_sandboxes
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class WorkerOptions:
     """0 keeps everything."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What must stand in no event, journal or error."""
+    sandboxes: Sandboxes = field(default_factory=no_sandboxes, repr=False)
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ class Worker:
             retry=options.retry,
             chance=random.Random(),  # noqa: S311 - it spreads retries, it keeps no secret
             redaction=Redaction(options.secrets),
+            sandboxes=options.sandboxes,
         )
         self._held: dict[int, _Held] = {}
         self._executions: set[asyncio.Task[None]] = set()
@@ -136,6 +139,7 @@ class Worker:
             model=self._model_name,
             slots=slots,
             lease_seconds=self._options.lease_seconds,
+            sandbox=self._sandbox_level(),
         )
         try:
             claimed = await self._database.write(claim, wanted)
@@ -202,7 +206,8 @@ class Worker:
         """Registers the worker and runs its background duties; if one dies, the worker stops and says which."""
         options, worker_id = self._options, self._record.id
         sign_of_life = SignOfLife(self._database.run_directory / "workers", worker_id)
-        await self._patiently(lambda: self._database.write(register, self._record))
+        record = replace(self._record, sandbox=self._sandbox_level())
+        await self._patiently(lambda: self._database.write(register, record))
         self._janitor = Janitor(self._database, worker_id, options.lease_seconds)
         await self._patiently(self._janitor.go_round)  # what dead workers left is claimed first
         self._heartbeat = HeartbeatThread(
@@ -215,13 +220,15 @@ class Worker:
             self._duty("self-fence", self._fence_itself()),
             self._duty("retention", Retention(self._database, options.retention_days).run_forever()),
         ]
+        finding = asyncio.create_task(self._find_sandbox(), name="sandbox")
         try:
             yield
         finally:
             stop_listening()
-            for duty in duties:
-                duty.cancel()
+            for task in (*duties, finding):
+                task.cancel()
             ended = await asyncio.gather(*duties, return_exceptions=True)
+            await asyncio.gather(finding, return_exceptions=True)
             await self._heartbeat.stop()
             with suppress(StoreUnavailable):  # it counts as gone all the same, a little later
                 await self._database.write(sign_off, [worker_id])
@@ -229,6 +236,19 @@ class Worker:
         dead = [(duty, error) for duty, error in zip(duties, ended, strict=True) if isinstance(error, Exception)]
         for duty, error in dead:
             raise RuntimeError(f"the worker's {duty.get_name()} died: {error}") from error
+
+    def _sandbox_level(self) -> str | None:
+        level = self._options.sandboxes.level
+        return None if level is None else level.name
+
+    async def _find_sandbox(self) -> None:
+        """Beside the work: no claim waits for it."""
+        sandboxes = self._options.sandboxes
+        is_news = sandboxes.known is None
+        found = sandboxes.known or await sandboxes.find()
+        log.info("Sandbox", extra={"level": found.level.name, "why": found.reason})
+        if is_news:
+            await self._patiently(lambda: self._database.write(tell_sandbox, self._record.id, found.level.name))
 
     async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
         """Again while the database is away; a worker that is told to stop meanwhile gives up."""

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from agent_runner.agents.registry import default_registry
@@ -18,6 +19,7 @@ from agent_runner.store.migrations import migrate
 from agent_runner.store.sqlite import version_warning
 from agent_runner.store.workers import NewWorker
 from agent_runner.worker.loop import Worker, WorkerOptions
+from agent_runner.worker.sandboxes import sandboxes_of_this_machine
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +45,10 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
     model = await choose_model(model_settings(settings))
     database = await Database.open(settings.store_url)
     try:
-        worker = Worker(
-            database, default_registry(), model, this_process(settings, model.name), worker_options(settings)
-        )
+        record = this_process(settings, model.name)
+        sandboxes = await sandboxes_of_this_machine(database.run_directory, record.boot_id, settings.sandbox_level)
+        options = replace(worker_options(settings), sandboxes=sandboxes)
+        worker = Worker(database, default_registry(), model, record, options)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, worker.stop)

@@ -13,6 +13,8 @@ from agent_runner.domain.events import Payload
 from agent_runner.domain.policy import RunPolicy
 from agent_runner.errors import JournalMismatch
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
+from agent_runner.sandbox.level import Level
+from agent_runner.sandbox.sandbox import Sandbox
 
 Journal = dict[str, tuple[JsonValue, JsonValue]]
 """Input and output of each finished step."""
@@ -62,6 +64,9 @@ class MemoryContext:
 
     def holds_secret(self, text: str) -> bool:
         return "planted" in text
+
+    async def sandbox(self) -> Sandbox:
+        return Sandbox(Level.L1, self.directory / "sandbox")
 
     async def ask(self, key: str, question: Question) -> Answer:
         self.asked[key] = question

@@ -74,8 +74,17 @@ class Hands:
         self._database = database
         self._numbers: dict[tuple[int, int], int] = {}
 
-    async def sign_on(self, worker_id: str = "hands", slots: int = 4) -> None:
-        worker = NewWorker(id=worker_id, host="here", boot_id="b", pid=1, slots=slots, model="demo", check_interval=2.5)
+    async def sign_on(self, worker_id: str = "hands", slots: int = 4, sandbox: str | None = None) -> None:
+        worker = NewWorker(
+            id=worker_id,
+            host="here",
+            boot_id="b",
+            pid=1,
+            slots=slots,
+            model="demo",
+            check_interval=2.5,
+            sandbox=sandbox,
+        )
         await self._database.write(register, worker)
 
     async def take(self, slots: int = 1) -> list[ClaimedRun]:

@@ -43,12 +43,13 @@ async def test_the_worker_status_shows_who_works_and_what_waits(client: httpx.As
         "workers": [],
         "queue": {"queued": 0, "running": 0, "waiting": 0},
     }
-    await hands.sign_on(slots=3)
+    await hands.sign_on(slots=3, sandbox="L2")
     await queued(client)
     status = (await client.get("/worker/status")).json()
     (worker,) = status["workers"]
     assert (status["running"], status["check_interval"], status["queue"]["queued"]) == (True, 2.5, 1)
     assert (worker["id"], worker["host"], worker["pid"], worker["slots"], worker["busy"]) == ("hands", "here", 1, 3, 0)
+    assert (worker["model"], worker["sandbox"]) == ("demo", "L2")
     assert worker["last_heartbeat"].endswith("Z")
 
 

@@ -192,12 +192,13 @@ def test_a_check_that_hangs_is_cut_and_one_that_breaks_is_a_finding(cli: Cli, mo
 
 
 def test_a_worker_that_was_not_heard_of_is_a_warning() -> None:
-    worker = {"id": "w", "host": "h", "pid": 1, "model": "m", "slots": 4, "busy": 1}
+    worker = {"id": "w", "host": "h", "pid": 1, "model": "m", "slots": 4, "busy": 1, "sandbox": "L2"}
     status = {"running": True, "check_interval": 1, "queue": {"queued": 0, "running": 0, "waiting": 0}}
     for silent, verdicts in ((1, ["pass"]), (20, ["pass", "warn"])):
         heard = utc_now() - timedelta(seconds=silent)
         found = WorkerStatus.model_validate({**status, "workers": [{**worker, "last_heartbeat": heard}]})
         assert [f.verdict for f in service_checks._workers(found, 10)] == verdicts
+        assert next(iter(service_checks._workers(found, 10))).sentence == "1 alive, 1 of 4 slots busy; sandbox L2"
 
 
 @pytest.mark.usefixtures("quiet")

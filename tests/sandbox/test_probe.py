@@ -17,6 +17,7 @@ from agent_runner.sandbox.inside.plan import Plan
 from agent_runner.sandbox.level import Finished, Level, Limits
 from agent_runner.sandbox.probe import BOMB, OF_L1, MakeSandbox, Probe, escapes, probe, remembered, unavailable, usable
 from agent_runner.sandbox.sandbox import NO_LIMITS, Sandbox
+from agent_runner.worker.main import fastest_loop
 
 EVERYTHING = (*escape.TRIES, BOMB)
 IS_ROOT = os.getuid() == 0
@@ -92,6 +93,20 @@ async def test_without_a_sandbox_every_try_succeeds(tmp_path: Path) -> None:
         end_all(tmp_path)
     assert held == ()
     assert set(escaped) == set(EVERYTHING)
+
+
+async def test_it_makes_no_difference_how_the_place_of_the_probe_is_spelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert await escapes(Level.L1, Path("data/state")) == (tuple(sorted(OF_L1)), ())
+
+
+@pytest.mark.parametrize("level", [level for level in (Level.L1, Level.L2) if not unavailable(level)])
+def test_in_the_event_loop_of_a_worker_as_much_is_held(tmp_path: Path, level: Level) -> None:
+    with asyncio.Runner(loop_factory=fastest_loop) as runner:
+        _, escaped = runner.run(escapes(level, tmp_path))
+    assert escaped == ()
 
 
 @pytest.mark.parametrize("level", [Level.L3, Level.L2])
@@ -213,3 +228,6 @@ async def test_a_probe_is_remembered_until_the_key_changes(tmp_path: Path, monke
     for file in list(tmp_path.glob("sandbox-*.json")):  # noqa: ASYNC240
         file.write_text("{half")
     assert (await remembered(tmp_path, "boot 1, version 1")).reason == "weaker"
+    assert len(probed) == 2
+    assert (await remembered(tmp_path, "boot 1, version 1")).level is Level.L0
+    assert len(probed) == 3  # that nothing is held may have had a reason that passes

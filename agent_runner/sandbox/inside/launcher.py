@@ -4,6 +4,7 @@ Started as a file (`python -I -S launcher.py CONTROL PLAN`, two file descriptors
 The other end of CONTROL belongs to the worker. Closing it stops the command; a dead worker closes it too.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -27,6 +28,7 @@ TICK_WITHOUT_PIDFD_SECONDS = 0.05
 
 
 def main(control: int, plan_file: int) -> None:
+    close_all_but({0, 1, 2, control, plan_file})
     for file in (control, plan_file):
         os.set_inheritable(file, False)  # noqa: FBT003 - it takes no name; or the command could write its own result
     plan = Plan.read(plan_file)
@@ -38,6 +40,14 @@ def main(control: int, plan_file: int) -> None:
         kill_all()
         result = {"error": str(error)}
     os.write(control, json.dumps(result).encode())
+
+
+def close_all_but(ours: set[int]) -> None:
+    """What the worker has open: not every event loop closes it for a child."""
+    for name in os.listdir("/dev/fd"):
+        if int(name) not in ours:
+            with contextlib.suppress(OSError):  # the listing itself
+                os.close(int(name))
 
 
 def supervise(plan: Plan, control: int, plan_file: int) -> dict[str, object]:
