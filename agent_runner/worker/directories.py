@@ -3,16 +3,15 @@
 The name holds run id and fence, so that a lost worker that still writes disturbs nobody.
 """
 
-import asyncio
-import os
 import re
-import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from agent_runner.errors import FileRefused
 from agent_runner.store.database import Database
 from agent_runner.store.leases import still_held
+from agent_runner.workspace.worktree import remove
 
 _NAME: Final = re.compile(r"run-([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
 
@@ -25,20 +24,13 @@ def attempt_directory(run_directory: Path, run_id: int, fence: int) -> Path:
     return attempts_directory(run_directory) / f"run-{run_id}-{fence}"
 
 
-async def remove_directory(path: Path) -> None:
-    await asyncio.to_thread(_remove, path)
-
-
-def _remove(path: Path) -> None:
-    """With all that is in it, also what is write-protected; symbolic links are not followed."""
-    if not path.is_symlink():
-        for folder, _, _ in os.walk(path):
-            Path(folder).chmod(0o700)
-    shutil.rmtree(path, onerror=_leave)
-
-
-def _leave(_function: Callable[..., Any], _path: str, _error: object) -> None:
-    """Somebody else removes it too, or a process still writes there: the next round takes the rest."""
+async def remove_attempt(path: Path) -> bool:
+    """Whether it is gone. If not, somebody still writes in it or has mounted something there; try again later."""
+    try:
+        await remove(path)
+    except (OSError, FileRefused):
+        return False
+    return True
 
 
 class Leftovers:
@@ -55,9 +47,7 @@ class Leftovers:
             return []
         held = await self._database.read(still_held, list(found))
         over = [path for claim, path in found.items() if claim not in held]
-        for path in over:
-            await remove_directory(path)
-        return over
+        return [path for path in over if await remove_attempt(path)]
 
     def _found(self) -> dict[tuple[int, int], Path]:
         try:

@@ -47,7 +47,7 @@ from agent_runner.store.projects import get_project
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
 from agent_runner.worker.context import AttemptContext, Recorded, recorded
-from agent_runner.worker.directories import attempt_directory, remove_directory
+from agent_runner.worker.directories import attempt_directory, remove_attempt
 from agent_runner.worker.outbox import RETRY_SECONDS, Outbox
 from agent_runner.worker.sandboxes import Sandboxes, no_sandboxes
 
@@ -114,7 +114,7 @@ class Execution:
             return await self._outbox.finish(self._failed(refusal))
         finally:
             if self._directory is not None:
-                await remove_directory(self._directory)
+                await remove_attempt(self._directory)
 
     # ---- what the context of the attempt may ask of it
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from agent_runner.errors import SandboxError
 from agent_runner.sandbox.bubblewrap import BUBBLEWRAP
 from agent_runner.sandbox.inside import escape
 from agent_runner.sandbox.inside.plan import Plan
-from agent_runner.sandbox.level import Finished, Level, Limits
+from agent_runner.sandbox.level import Finished, Level
 from agent_runner.sandbox.probe import BOMB, OF_L1, MakeSandbox, Probe, escapes, probe, remembered, unavailable, usable
-from agent_runner.sandbox.sandbox import NO_LIMITS, Sandbox
+from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.worker.main import fastest_loop
 
 EVERYTHING = (*escape.TRIES, BOMB)
@@ -31,17 +31,7 @@ def needs(level: Level) -> None:
 class Bare(Sandbox):
     """No sandbox at all: starts the command as any program would."""
 
-    async def run(
-        self,
-        command: Sequence[str],
-        *,
-        cwd: Path,
-        writable: Sequence[Path] = (),
-        readable: Sequence[Path] = (),
-        environment: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
-        limits: Limits = NO_LIMITS,
-    ) -> Finished:
+    async def run(self, command: Sequence[str], *, cwd: Path, **_: Any) -> Finished:
         left_open = os.open(cwd, os.O_RDONLY)
         said = cwd / f"said-{Path(command[3]).name}"
         with said.open("wb") as stdout:
