@@ -15,6 +15,7 @@ from agent_runner.store.decisions import Grant, Rejection, grant, reject
 from agent_runner.store.projects import create_project
 from agent_runner.store.run_queries import RunRecord
 from agent_runner.store.verify import verify
+from agent_runner.worker.sandboxes import Sandboxes, sandboxes_of_this_machine
 from tests.coder.coding_model import CodingModel
 from tests.worker.conftest import House
 from tests.workspace.hostile import git, new_repository
@@ -29,8 +30,9 @@ FILES: dict[str, str | bytes] = {
 class Shop:
     """One project, and the runs of the coder in it."""
 
-    def __init__(self, house: House, project: Path) -> None:
+    def __init__(self, house: House, project: Path, sandboxes: Sandboxes) -> None:
         self.house = house
+        self.sandboxes = sandboxes
         self.project = project
         self.model = CodingModel()
         self.policy = ProjectPolicy()
@@ -46,7 +48,8 @@ class Shop:
     async def work(self, run_id: int, status: str) -> RunRecord:
         """Until the queue is empty, by a worker that was not there before."""
         self.house.model = self.model  # pyright: ignore[reportAttributeAccessIssue] - it converses
-        await self.house.worker({"coder": CoderAgent().run}, secrets=self.secrets).drain()
+        worker = self.house.worker({"coder": CoderAgent().run}, secrets=self.secrets, sandboxes=self.sandboxes)
+        await worker.drain()
         run = await self.house.run(run_id)
         assert run.status == status, run.error
         return run
@@ -91,5 +94,6 @@ async def house(new_url: str) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-def shop(house: House, tmp_path: Path) -> Shop:
-    return Shop(house, new_repository(tmp_path / "project", FILES))
+async def shop(house: House, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    sandboxes = await sandboxes_of_this_machine(tmp_path_factory.getbasetemp(), "tests", "auto")
+    return Shop(house, new_repository(tmp_path / "project", FILES), sandboxes)

@@ -90,7 +90,7 @@ class Scene:
 
     async def heal(self, case: Case, run_id: int) -> RunRecord:
         """A healthy worker goes on until the run has ended."""
-        worker = worker_on(self.database, replace(case, boundary="", kind=None), Boundaries(None))
+        worker = await worker_on(self.database, replace(case, boundary="", kind=None), Boundaries(None))
         working = asyncio.create_task(worker.run_forever())
         async with asyncio.timeout(15):
             while RunStatus((run := await self.run(run_id)).status) not in FINAL_STATUSES and not working.done():

@@ -15,21 +15,17 @@ from tests.faults.conftest import KILLED, Scene, calls_of
 from tests.faults.worker import Case
 from tests.workspace.hostile import git, new_repository
 
-OWN: Final = ("write step ", "write SUSPEND", "model ", "begin_commit", "publish", "write COMPLETE")
-"""Boundaries that are the coder's; the others are those of every run."""
-EXPECTED: Final = {
+BEFORE_THE_ANSWER: Final = {
     "write step open#1",
     "write step planned/1#1",
+    "write step work/1/2#1",
     "write step work/1/2/write_file-1#1",
     "write step check/1/1#1",
-    "begin_commit#1",
-    "publish#1",
-    "write step commit#1",
 }
+COMMITTING: Final = {"begin_commit#1", "publish#1", "write step commit#1", "write COMPLETE#1"}
+"""One of each sort; what every run passes is tried with the agent that costs less."""
 TURNS: Final = 4
 KINDS: Final = (Kind.KILL_BEFORE, Kind.KILL_WITHIN, Kind.KILL_AFTER, Kind.UNHEARD)
-WITHIN: Final = ("publish", "begin_commit")
-"""Where dying in the middle is another thing than dying before: the run of `simple` shows it for the journal."""
 ENTRY: Final = "# To do\n\n- [ ] Say hello (noted by the demo model of agent-runner; no model was used)"
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
@@ -73,10 +69,6 @@ class Bench:
         return [sentence for sentence, is_so in checks.items() if not is_so] + await self.scene.violations()
 
 
-def is_tried(boundary: str, kind: Kind) -> bool:
-    return boundary.startswith(WITHIN if kind is Kind.KILL_WITHIN else OWN)
-
-
 @pytest.fixture
 def bench(scene: Scene, tmp_path: Path) -> Bench:
     return Bench(scene, tmp_path)
@@ -88,12 +80,10 @@ async def test_the_coder_survives_a_fault_at_every_boundary(bench: Bench, kind: 
     undisturbed = bench.scene.case()
     await bench.queue(policy)
     assert await bench.scene.suffer(undisturbed) == 0
-    boundaries = json.loads(undisturbed.passed.read_text())
-    assert EXPECTED - set(boundaries) == set()
+    boundaries = BEFORE_THE_ANSWER | COMMITTING
+    assert boundaries - set(json.loads(undisturbed.passed.read_text())) == set()
     wrong: dict[str, list[str]] = {}
-    for boundary in boundaries:
-        if not is_tried(boundary, kind):
-            continue
+    for boundary in sorted(boundaries):
         run_id = await bench.queue(policy)
         if found := await bench.what_goes_wrong(bench.scene.case(boundary=boundary, kind=kind), run_id):
             wrong[boundary] = found
@@ -109,18 +99,8 @@ async def test_what_was_approved_is_committed_whatever_happens_after_the_approva
         await bench.scene.database.write(grant, run_id, Grant(decided_by="ada", diff_sha=asked.diff_sha))
         return run_id
 
-    undisturbed = bench.scene.case()
-    await approved()
-    assert await bench.scene.suffer(undisturbed) == 0
-    boundaries = [name for name in json.loads(undisturbed.passed.read_text()) if is_tried(name, kind)]
-    assert kind is Kind.KILL_WITHIN or {
-        "write step approve/1#1",
-        "begin_commit#1",
-        "publish#1",
-        "write step commit#1",
-    } <= set(boundaries)
     wrong: dict[str, list[str]] = {}
-    for boundary in boundaries:
+    for boundary in sorted({"write step approve/1#1"} | COMMITTING):
         case = bench.scene.case(boundary=boundary, kind=kind)
         run_id = await approved()
         case.calls.write_text("")

@@ -26,6 +26,7 @@ from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.workers import NewWorker
 from agent_runner.worker.loop import Worker, WorkerOptions
+from agent_runner.worker.sandboxes import sandboxes_of_this_machine
 from tests.faults.boundary import Boundaries, Fault, Kind, WatchedModel
 
 LEASE_SECONDS: Final = 3.0
@@ -92,13 +93,13 @@ async def carry_out(case: Case) -> None:
 async def work(case: Case, boundaries: Boundaries) -> None:
     """A worker that empties the queue, or stops because of its fault."""
     database = await Database.open(case.url)
-    worker = worker_on(database, case, boundaries)
+    worker = await worker_on(database, case, boundaries)
     with suppress(AgentRunnerError):  # the fault
         await worker.drain()
     await database.close()
 
 
-def worker_on(database: Database, case: Case, boundaries: Boundaries) -> Worker:
+async def worker_on(database: Database, case: Case, boundaries: Boundaries) -> Worker:
     def beat() -> None:
         worker._heartbeat.beat_now()
 
@@ -114,6 +115,7 @@ def worker_on(database: Database, case: Case, boundaries: Boundaries) -> Worker:
         lease_seconds=LEASE_SECONDS,
         drain_seconds=0.0,
         retry=RetryPolicy(base_seconds=0),
+        sandboxes=await sandboxes_of_this_machine(Path(case.directory).parent, "tests", "auto"),
     )
     model = WatchedModel(case.calls, boundaries, beat)
     worker = Worker(database, default_registry(), model, record, options)

@@ -81,7 +81,7 @@ async def review(desk: Desk, number: int, diff: Diff, summary: str, checks: list
             )
 
 
-async def commit(desk: Desk, reviewed: Reviewed) -> str:
+async def publish(desk: Desk, reviewed: Reviewed) -> str:
     """The id of the commit of exactly the reviewed tree; at most one, however often this is begun."""
     context, workspace, answer = desk.context, desk.workspace, reviewed.answer
     when = await _decided_at(desk, answer)
@@ -91,7 +91,7 @@ async def commit(desk: Desk, reviewed: Reviewed) -> str:
     trailers["Diff-Sha256"] = reviewed.diff.sha256
     await context.commit_point()
 
-    async def publish() -> JsonValue:
+    async def put_on_branch() -> JsonValue:
         await desk.draft.catch_up()
         return await workspace.publish(
             reviewed.tree, message=reviewed.message, trailers=trailers, author=AUTHOR, when=when
@@ -108,7 +108,7 @@ async def commit(desk: Desk, reviewed: Reviewed) -> str:
         return Told(created, ROLE)
 
     given: JsonValue = {"tree": reviewed.tree, "message": reviewed.message, "trailers": {**trailers}}
-    return str(await context.step("commit", publish, input=given, tells=told))
+    return str(await context.step("commit", put_on_branch, input=given, tells=told))
 
 
 async def _decided_at(desk: Desk, answer: Answer | None) -> datetime:

@@ -10,7 +10,7 @@ from agent_runner.agents.coder.commands import ROLE, Check
 from agent_runner.agents.coder.demo import work_of_demo
 from agent_runner.agents.coder.desk import Desk
 from agent_runner.agents.coder.planning import plan
-from agent_runner.agents.coder.review import Reviewed, commit, review
+from agent_runner.agents.coder.review import Reviewed, publish, review
 from agent_runner.agents.coder.tools import Tools, coder, reported
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.agents.tool_loop import Manner, run_agent
@@ -90,7 +90,7 @@ async def work(desk: Desk) -> dict[str, JsonValue]:
             return _unchanged(desk, summary)
         said = await review(desk, number, await _diff(desk), summary, checks)
         if isinstance(said, Reviewed):
-            return _result(desk, said, await commit(desk, said), summary, checks)
+            return _result(desk, said, await publish(desk, said), summary, checks)
         prompt, what = load_prompt("coder-revise").substitute(wishes=said), f"Revise: {shortened(said, 200)}"
     raise PermanentAgentError(
         f"the change was sent back {MOST_REVISIONS} times", next_step="start a new run with a clearer goal"
