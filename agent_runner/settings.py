@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     run_budget_model_calls: int = Field(
         0, ge=0, le=10**9, description="Model calls a run without a budget may make; 0 sets no limit."
     )
+    run_budget_ask_seconds: float = Field(
+        604800.0,
+        ge=0,
+        le=31_536_000,
+        description="A run that asks for a larger budget fails after so long without an answer; 0 waits for ever.",
+    )
     run_max_attempts: int = Field(3, ge=1, le=100, description="Attempts of a run that names no number.")
     retry_base_seconds: float = Field(2.0, ge=0, le=3600, description="The wait before the second attempt; it doubles.")
     retention_days: float = Field(

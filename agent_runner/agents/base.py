@@ -58,7 +58,7 @@ class RunContext(Protocol):
     policy: RunPolicy
     """How this run narrows what its project allows."""
     model_name: str
-    """The model that answers `complete`: `provider:model`, or `demo`."""
+    """The model that answers, the run's own or the worker's: `provider:model`, or `demo`."""
 
     @property
     def directory(self) -> Path:

@@ -10,6 +10,8 @@ RUN_CHANGE: Final[dict[str, Any]] = {"examples": [{"priority": 10}]}
 
 CANCEL: Final[dict[str, Any]] = {"examples": [{"reason": "not needed any more"}]}
 
+RETRY: Final[dict[str, Any]] = {"examples": [{"budget": {"tokens": 200000}}]}
+
 FORK: Final[dict[str, Any]] = {"examples": [{"from_step": "execute/2", "goal": "The same, in French"}]}
 
 SHA: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -28,6 +30,7 @@ RUN: Final[dict[str, Any]] = {
             "task_id": None,
             "goal": "Test execution",
             "agent": "simple",
+            "model": None,
             "input": {},
             "config": {},
             "status": "QUEUED",
@@ -36,6 +39,7 @@ RUN: Final[dict[str, Any]] = {
             "max_attempts": 3,
             "time_limit_seconds": 3600.0,
             "budget": {"cost_usd": None, "tokens": 100000, "model_calls": None, "seconds": 3600.0},
+            "on_budget": "stop",
             "allowed_paths": {"read": ["**"], "write": ["src/"]},
             "approve_commits": None,
             "approve_plan": False,

@@ -16,6 +16,7 @@ from pydantic import (
 
 from agent_runner.domain.catalog import agent_names
 from agent_runner.domain.clock import to_wire
+from agent_runner.domain.model import MODEL_NAME, is_model_name
 
 LARGEST_GOAL_BYTES: Final = 64 * 1024
 MOST_URGENT: Final = 1_000_000
@@ -33,6 +34,12 @@ def _is_said(text: str) -> str:
 def _is_known_agent(name: str) -> str:
     if name not in agent_names():
         raise ValueError(f"there is no such agent; known are: {', '.join(sorted(agent_names()))}")
+    return name
+
+
+def _is_spelled_as_a_model(name: str) -> str:
+    if not is_model_name(name):
+        raise ValueError(f"{name[:100]!r} is no model; write provider:model, such as ollama:llama3.2, or demo")
     return name
 
 
@@ -59,6 +66,14 @@ WITH_SOMETHING_IN_IT: Final[dict[str, JsonValue]] = {"pattern": r"\S"}
 SpokenText = Annotated[str, Field(json_schema_extra=WITH_SOMETHING_IN_IT), AfterValidator(_is_said)]
 ShortText = Annotated[
     str, Field(min_length=1, max_length=500, json_schema_extra=WITH_SOMETHING_IN_IT), AfterValidator(_is_said)
+]
+ModelName = Annotated[
+    str,
+    Field(
+        description="provider:model, or demo; without one, the worker's own.",
+        json_schema_extra={"pattern": f"^{MODEL_NAME}$"},
+    ),
+    AfterValidator(_is_spelled_as_a_model),
 ]
 AgentName = Annotated[str, Field(json_schema_extra={"enum": [*sorted(agent_names())]}), AfterValidator(_is_known_agent)]
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_is_storable)]

@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from agent_runner.api import examples
 from agent_runner.api.approval_schemas import ApprovalPublic
+from agent_runner.api.budget import BudgetPublic, BudgetWanted
 from agent_runner.api.deps import LARGEST_ID
 from agent_runner.api.fields import (
     AgentName,
     Input,
+    ModelName,
     Moment,
     Output,
     Priority,
@@ -21,6 +23,7 @@ from agent_runner.api.fields import (
     WholeNumber,
     WireTime,
 )
+from agent_runner.domain.budget import OnBudget
 from agent_runner.domain.policy import AllowedPaths, CommitApproval, ProjectPolicy
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
@@ -48,19 +51,6 @@ class RunConfig(Input):
     max_attempts: WholeNumber | None = Field(None, ge=1, le=100, description="Tries, the first one included.")
 
 
-class BudgetWanted(Input):
-    """Limits of one run; what is left out has the limit of the settings, if they name one."""
-
-    cost_usd: float | None = Field(
-        None, gt=0, le=1_000_000, description="US dollars, of the model calls whose price is known."
-    )
-    tokens: WholeNumber | None = Field(
-        None, gt=0, le=10**15, description="In and out; estimated where a server does not count."
-    )
-    model_calls: WholeNumber | None = Field(None, gt=0, le=10**9)
-    seconds: float | None = Field(None, gt=0, le=604800, description="How long the agent may work, in all attempts.")
-
-
 class RunCreate(Input):
     model_config = ConfigDict(json_schema_extra=examples.NEW_RUNS)
 
@@ -68,11 +58,15 @@ class RunCreate(Input):
     project_id: WholeNumber | None = Field(None, ge=1, le=LARGEST_ID)
     task_id: UUID | None = Field(None, strict=False)
     agent: AgentName | None = Field(None, description="See GET /agents.")
+    model: ModelName | None = None
     input: dict[str, JsonValue] | None = Field(None, description="Handed to the agent as it is.")
     priority: Priority = 0
     available_at: Moment | None = Field(None, description="Not before this time; it needs a time zone.")
     config: RunConfig | None = None
     budget: BudgetWanted | None = None
+    on_budget: Annotated[
+        OnBudget, Field(strict=False, description="At a limit: `stop` fails, `ask` asks a person.")
+    ] = OnBudget.STOP
     allowed_paths: AllowedPaths | None = Field(
         None, description="Globs of what it may read and write; its project's count as well."
     )
@@ -117,6 +111,7 @@ class ForkRequest(Input):
         description="The first step that is done again, by its key; without it none.",
     )
     goal: SpokenText | None = Field(default=None, description="Another goal than the old run's.")
+    model: ModelName | None = None
 
     def canonical(self, run_id: int) -> str:
         """The same text for requests that mean the same."""
@@ -132,15 +127,6 @@ class UsagePublic(Output):
     active_seconds: float = 0.0
 
 
-class BudgetPublic(Output):
-    """null: no limit. Looked at before each model call; reaching one fails the run."""
-
-    cost_usd: float | None = None
-    tokens: int | None = None
-    model_calls: int | None = None
-    seconds: float
-
-
 class RunPublic(Output):
     model_config = ConfigDict(json_schema_extra=examples.RUN)
 
@@ -149,6 +135,7 @@ class RunPublic(Output):
     task_id: str | None
     goal: str
     agent: str
+    model: str | None = Field(description="null: that of the worker; RUN_STARTED says which.")
     input: JsonValue
     config: JsonValue
     status: RunStatus
@@ -157,6 +144,7 @@ class RunPublic(Output):
     max_attempts: int
     time_limit_seconds: float
     budget: BudgetPublic
+    on_budget: OnBudget
     allowed_paths: AllowedPaths | None = Field(None, description="How it narrows what its project allows.")
     approve_commits: CommitApproval | None = None
     approve_plan: bool = False

@@ -20,6 +20,9 @@ app = typer.Typer(help="Queue, watch and change runs.", rich_markup_mode=None)
 
 RunId = Annotated[int, typer.Argument(metavar="ID", min=1, help="The run's number.")]
 Since = Annotated[int, typer.Option(min=0, help="Only events with a greater number.")]
+Budget = Annotated[
+    str | None, typer.Option(help="Limits, as a JSON object of cost_usd, tokens, model_calls and seconds.")
+]
 Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds to watch; a run that goes on then ends in code 8.")]
 
 
@@ -31,11 +34,17 @@ def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
     goal: Annotated[str, typer.Argument(help="What is to be done; - reads it from standard input.")],
     project: Annotated[int | None, typer.Option(min=1, help="The number of the project to work in.")] = None,
     agent: Annotated[str | None, typer.Option(help="Who does it; see agents list.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Which model answers, e.g. ollama:llama3.2; else the worker's.")
+    ] = None,
     input: Annotated[str | None, typer.Option(help="Input for the agent, as JSON.")] = None,  # noqa: A002 - the option
     priority: Annotated[int | None, typer.Option(help="Greater comes first.")] = None,
     at: Annotated[str | None, typer.Option(help="Not before this time, e.g. 2030-01-31T18:00 or …Z.")] = None,
     config: Annotated[str | None, typer.Option(help="Configuration of the agent, as a JSON object.")] = None,
-    budget: Annotated[str | None, typer.Option(help="Limits, as a JSON object.")] = None,
+    budget: Budget = None,
+    on_budget: Annotated[
+        str | None, typer.Option(help="At a limit: stop (the default) fails the run, ask asks you for more.")
+    ] = None,
     read: ReadGlobs = None,
     write: WriteGlobs = None,
     approve_commits: ApproveCommits = None,
@@ -48,11 +57,13 @@ def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
         sys.stdin.read() if goal == "-" else goal,
         project_id=project,
         agent=agent,
+        model=model,
         input=from_json(input, "--input"),
         priority=priority,
         available_at=_moment(at),
         config=from_json(config, "--config"),
         budget=from_json(budget, "--budget"),
+        on_budget=on_budget,
         allowed_paths=paths_named(read, write),
         approve_commits=approve_commits,
         approve_plan=approve_plan or None,
@@ -144,9 +155,9 @@ def cancel(
 
 @app.command()
 @client_command
-def retry(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
+def retry(client: "Client", printer: Printer, run_id: RunId, budget: Budget = None) -> Outcome:
     """Queue a FAILED or CANCELLED run again; what it had finished is not repeated."""
-    _print(printer, client.retry(run_id))
+    _print(printer, client.retry(run_id, budget=from_json(budget, "--budget")))
 
 
 @app.command()
@@ -157,10 +168,11 @@ def fork(
     run_id: RunId,
     from_step: Annotated[str | None, typer.Option(help="The first step to do again; without it none is.")] = None,
     goal: Annotated[str | None, typer.Option(help="Another goal than the old run's.")] = None,
+    model: Annotated[str | None, typer.Option(help="Another model for what is not kept.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
 ) -> Outcome:
     """Queue a new run that keeps what this one had finished. This one is not changed."""
-    run = client.fork(run_id, from_step=from_step, goal=goal)
+    run = client.fork(run_id, from_step=from_step, goal=goal, model=model)
     if watch:
         note(f"run {run.id} is {run.status}")
         return watch_run(client, printer, run.id)

@@ -26,6 +26,15 @@ class Usage(Record):
     active_seconds: float = 0.0
 
 
+class Budget(Record):
+    """The limits of a run as they are now; None where there is none."""
+
+    cost_usd: float | None = None
+    tokens: int | None = None
+    model_calls: int | None = None
+    seconds: float | None = None
+
+
 class Question(Record):
     """What a run asks a person. `kind` is a string, so that a client also shows questions of a newer API."""
 
@@ -86,6 +95,7 @@ class Run(Record):
     task_id: str | None = None
     goal: str
     agent: str
+    model: str | None = None
     input: JsonValue = None
     config: JsonValue = None
     status: RunStatus
@@ -93,6 +103,8 @@ class Run(Record):
     attempt: int = 0
     max_attempts: int = 0
     time_limit_seconds: float = 0.0
+    budget: Budget = Budget()
+    on_budget: str = "stop"
     allowed_paths: dict[str, JsonValue] | None = None
     approve_commits: str | None = None
     approve_plan: bool = False

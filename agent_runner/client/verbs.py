@@ -50,11 +50,13 @@ def submit(  # noqa: PLR0913 - the fields of POST /runs
     *,
     project_id: int | None = None,
     agent: str | None = None,
+    model: str | None = None,
     input: dict[str, JsonValue] | None = None,  # noqa: A002 - the API's word
     priority: int | None = None,
     available_at: datetime | None = None,
     config: dict[str, JsonValue] | None = None,
     budget: dict[str, JsonValue] | None = None,
+    on_budget: str | None = None,
     allowed_paths: dict[str, JsonValue] | None = None,
     approve_commits: str | None = None,
     approve_plan: bool | None = None,
@@ -65,11 +67,13 @@ def submit(  # noqa: PLR0913 - the fields of POST /runs
         goal=goal,
         project_id=project_id,
         agent=agent,
+        model=model,
         input=input,
         priority=priority,
         available_at=available_at and to_wire(available_at),
         config=config,
         budget=budget,
+        on_budget=on_budget,
         allowed_paths=allowed_paths,
         approve_commits=approve_commits,
         approve_plan=approve_plan,
@@ -118,17 +122,22 @@ def cancel(run_id: int, *, reason: str | None = None) -> Program[Run]:
     return deliver(Call(method="POST", path=f"/runs/{run_id}/cancel", read=record(Run), body=_given(reason=reason)))
 
 
-def retry(run_id: int) -> Program[Run]:
-    """Queues a FAILED or CANCELLED run again; its finished steps are not repeated."""
-    return deliver(Call(method="POST", path=f"/runs/{run_id}/retry", read=record(Run), body={}))
+def retry(run_id: int, *, budget: dict[str, JsonValue] | None = None) -> Program[Run]:
+    """Queues a FAILED or CANCELLED run again, with larger limits if wanted; its finished steps are not repeated."""
+    return deliver(Call(method="POST", path=f"/runs/{run_id}/retry", read=record(Run), body=_given(budget=budget)))
 
 
 def fork(
-    run_id: int, *, from_step: str | None = None, goal: str | None = None, idempotency_key: str | None = None
+    run_id: int,
+    *,
+    from_step: str | None = None,
+    goal: str | None = None,
+    model: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Program[Run]:
     """Queues a new run that keeps the finished steps of this one before `from_step`, or all, and goes on from there."""
     headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
-    body = _given(from_step=from_step, goal=goal)
+    body = _given(from_step=from_step, goal=goal, model=model)
     path = f"/runs/{run_id}/fork"
     return deliver(Call(method="POST", path=path, read=record(Run), body=body, headers=headers, is_repeatable=True))
 

@@ -68,7 +68,7 @@ class RunStarted(Payload):
     type = EventType.RUN_STARTED
     attempt: int
     worker: str
-    model: str = Field(description="The model this worker uses, e.g. `ollama:llama3.2` or `demo`.")
+    model: str = Field(description="The run's own model or this worker's, e.g. `ollama:llama3.2` or `demo`.")
     sandbox: str | None = Field(
         None, description="How strongly it holds commands, `L0` to `L3`; null while it still finds out."
     )

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
+from agent_runner.domain.model import DEMO, is_model_name
 from agent_runner.errors import ConfigurationError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
-from agent_runner.llm.demo import DEMO, DemoModel
+from agent_runner.llm.demo import DemoModel
 from agent_runner.llm.endpoint import OFFICIAL_BASE_URL, Endpoint, Provider, clean_base_url, clean_key
 from agent_runner.llm.failure import Patience
 from agent_runner.llm.fallback import ModelWithFallback
@@ -25,7 +26,6 @@ DEFAULT_MODEL: Final = {
 }
 """What a key alone chooses; LLM_MODEL names any other."""
 
-LONGEST_MODEL_NAME: Final = 200
 OLLAMA_PROBE_SECONDS: Final = 0.5
 MODELS_PROBE_SECONDS: Final = 5.0
 
@@ -103,7 +103,7 @@ async def choose_model(settings: ModelSettings) -> ModelChoice:
     wanted = settings.fallback_model.strip()
     if not wanted:
         return choice
-    second = RemoteModel(_named(settings, wanted, "LLM_FALLBACK_MODEL"), settings.patience)
+    second = RemoteModel(named_endpoint(settings, wanted, "LLM_FALLBACK_MODEL"), settings.patience)
     return ModelChoice(ModelWithFallback(choice.model, second), f"{choice.reason}; {second.name} answers when it fails")
 
 
@@ -112,11 +112,12 @@ async def _choose_first(settings: ModelSettings) -> ModelChoice:
     if wanted == DEMO:
         return ModelChoice(DemoModel(settings.demo_step_seconds), "set by LLM_MODEL")
     if wanted:
-        return _remote(settings, _named(settings, wanted, "LLM_MODEL"), "set by LLM_MODEL")
+        return _remote(settings, named_endpoint(settings, wanted, "LLM_MODEL"), "set by LLM_MODEL")
     return await _first_there(settings)
 
 
-def _named(settings: ModelSettings, wanted: str, setting: str) -> Endpoint:
+def named_endpoint(settings: ModelSettings, wanted: str, setting: str) -> Endpoint:
+    """Raises ConfigurationError in the words of the setting, or of a run's `model`."""
     provider, model = _parse(wanted, setting)
     endpoint = _endpoint_of(settings, provider)(model)
     if endpoint is None:
@@ -136,12 +137,18 @@ def _endpoint_of(settings: ModelSettings, provider: Provider) -> Callable[[str],
     }[provider]
 
 
+_WITHOUT: Final = {
+    "LLM_MODEL": "LLM_MODEL=demo to go without a model",
+    "model": "fork the run with another model",
+}
+
+
 def _without(setting: str) -> str:
-    return "LLM_MODEL=demo to go without a model" if setting == "LLM_MODEL" else f"remove {setting}"
+    return _WITHOUT.get(setting, f"remove {setting}")
 
 
 def _parse(wanted: str, setting: str) -> tuple[Provider, str]:
-    known = ", ".join(f"{provider}:…" for provider in Provider) + (" or demo" if setting == "LLM_MODEL" else "")
+    known = ", ".join(f"{provider}:…" for provider in Provider) + (" or demo" if setting in _WITHOUT else "")
     word, colon, model = wanted.partition(":")
     provider = next((each for each in Provider if each == word.lower()), None)
     if provider is None:
@@ -150,7 +157,7 @@ def _parse(wanted: str, setting: str) -> tuple[Provider, str]:
             next_step=f"write {known}; for a model of Ollama: {setting}=ollama:{wanted}",
         )
     model = model.strip()
-    if not colon or not model or len(model) > LONGEST_MODEL_NAME or not model.isprintable() or " " in model:
+    if not colon or not is_model_name(f"{provider}:{model}"):
         raise ConfigurationError(
             f"{setting} {wanted!r} names no model that can be used",
             next_step=f"write {setting}={provider}:{DEFAULT_MODEL.get(provider, 'llama3.2')}, with the model you want",

@@ -4,13 +4,13 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Final
 
+from agent_runner.domain.model import DEMO
 from agent_runner.errors import PermanentAgentError
 from agent_runner.llm.base import ModelAnswer, ModelRequest, Spent, estimated_tokens
 
 if TYPE_CHECKING:
     from agent_runner.llm.conversation import Conversation, Reply
 
-DEMO: Final = "demo"
 LONGEST_QUOTE: Final = 120
 
 _GOAL: Final = re.compile(r"<goal>\s*(.*?)\s*</goal>", re.DOTALL)

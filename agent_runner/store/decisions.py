@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import literal_column, select
 
 from agent_runner.domain.approval import NOBODY, ApprovalKind, ApprovalStatus, Question
+from agent_runner.domain.budget import Reached, RunBudget
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.events import (
     ApprovalExpired,
@@ -20,7 +21,7 @@ from agent_runner.domain.run import ANSWER, CANCEL, GRANT, LAPSE, REJECT, Move, 
 from agent_runner.errors import Conflict
 from agent_runner.store.approvals import ApprovalRecord, Verdict, close_question, get_approval
 from agent_runner.store.runs import has_status, move_run, status_of
-from agent_runner.store.session import WriteSession
+from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import approvals, runs
 
 SHOWN_TEXT: Final = 2000
@@ -60,7 +61,15 @@ def grant(session: WriteSession, run_id: int, wanted: Grant, approval_id: int | 
         comment=_shown(wanted.comment),
         diff_sha=asked.diff_sha,
     )
-    return _decide(session, asked, verdict, GRANT, payload)
+    columns = {"budget": _raised(session, asked)} if asked.kind == ApprovalKind.BUDGET else {}
+    return _decide(session, asked, verdict, GRANT, payload, **columns)
+
+
+def _raised(session: ReadSession, asked: ApprovalRecord) -> str | None:
+    """What the run may consume from now on: as much again as it could at first, from what it has used."""
+    [row] = session.rows(select(runs.c.budget).where(runs.c.id == asked.run_id))
+    reached = Reached.asked_in(Question.model_validate_json(asked.question))
+    return RunBudget.read(row.budget).raised(reached).text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +92,11 @@ def reject(session: WriteSession, run_id: int, wanted: Rejection, approval_id: i
     )
     if _is_said_already(asked, verdict):
         return asked
+    if asked.kind == ApprovalKind.BUDGET and wanted.revise:
+        raise Conflict(
+            f"run {run_id} asks for a larger budget, which cannot be revised",
+            next_step=f"approve it, or reject it without revise, which cancels run {run_id}",
+        )
     payload = ApprovalRejected(
         approval_id=asked.id,
         key=asked.key,
@@ -176,18 +190,18 @@ def _check_flags(asked: ApprovalRecord, accepted: Sequence[str]) -> None:
 
 
 def _decide(
-    session: WriteSession, asked: ApprovalRecord, verdict: Verdict, move: Move, payload: Payload
+    session: WriteSession, asked: ApprovalRecord, verdict: Verdict, move: Move, payload: Payload, **columns: Any
 ) -> ApprovalRecord:
     if asked.expires_at is not None and asked.expires_at <= session.now:
         raise Conflict(f"approval {asked.id} of run {asked.run_id} has expired at {to_wire(asked.expires_at)}")
     if not close_question(session, asked.id, verdict):
         raise Conflict(f"approval {asked.id} of run {asked.run_id} was decided just now")
-    _go_on(session, move, asked.run_id, payload)
+    _go_on(session, move, asked.run_id, payload, **columns)
     return get_approval(session, asked.run_id, asked.id)
 
 
-def _go_on(session: WriteSession, move: Move, run_id: int, payload: Payload) -> None:
-    move_run(session, move, run_id, payload, available_at=session.now, is_due=True)
+def _go_on(session: WriteSession, move: Move, run_id: int, payload: Payload, **columns: Any) -> None:
+    move_run(session, move, run_id, payload, available_at=session.now, is_due=True, **columns)
     session.ring.work = True
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select
 
-from agent_runner.domain.budget import Budget
+from agent_runner.domain.budget import Budget, RunBudget
 from agent_runner.domain.events import RunCreated, new_event
 from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.domain.run import CREATE
@@ -36,6 +36,7 @@ class NewRun:
     default_budget: str | None = None
     policy: str | None = None
     """How it narrows what its project allows; None where it does not."""
+    model: str | None = None
     priority: int = 0
     project_id: int | None = None
     task_id: str | None = None
@@ -129,8 +130,8 @@ class _Surroundings:
         named = [text for text in (run.budget, of_project, run.default_budget) if text]
         if len(named) <= 1:
             return named[0] if named else None
-        budgets = [Budget.model_validate_json(text) for text in named]
-        return reduce(lambda budget, default: budget.over(default), budgets).model_dump_json(exclude_none=True)
+        defaults = [Budget.model_validate_json(text) for text in (of_project, run.default_budget) if text]
+        return reduce(lambda budget, default: budget.over(default), defaults, RunBudget.read(run.budget)).text
 
     def refusal_or_known(self, run: NewRun) -> Answer | None:
         known = self.keys.get(run.idempotency_key) if run.idempotency_key else None
@@ -173,6 +174,7 @@ def _as_row(session: WriteSession, run: NewRun, budget: str | None) -> dict[str,
         "task_id": run.task_id,
         "goal": run.goal,
         "agent": run.agent,
+        "model": run.model,
         "input": run.input,
         "config": run.config,
         "status": CREATE.target,

@@ -25,6 +25,7 @@ class RunRecord:
     task_id: str | None
     goal: str
     agent: str
+    model: str | None
     input: str
     config: str
     status: str

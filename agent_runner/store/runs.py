@@ -80,6 +80,8 @@ class ClaimedRun:
     active_seconds: float
     created_at: datetime
     forked_from: int | None = None
+    model: str | None = None
+    """None: the worker's own."""
     budget: str | None = None
     """JSON text, as `policy`."""
     policy: str | None = None
@@ -110,6 +112,7 @@ _CLAIMED: Final = (
     "project_id",
     "task_id",
     "forked_from",
+    "model",
     "policy",
 )
 _CLAIMED_TIMES: Final = ("time_limit_seconds", "active_seconds", "created_at")
@@ -206,7 +209,7 @@ def claim(session: WriteSession, wanted: ClaimWanted) -> Claimed:
                     RunStarted(
                         attempt=row["attempt"],
                         worker=wanted.worker_id,
-                        model=wanted.model,
+                        model=row["model"] or wanted.model,
                         sandbox=wanted.sandbox,
                         fence=row["fence"],
                     )
@@ -292,8 +295,11 @@ def _is_committing(session: ReadSession, run_id: int) -> bool:
     return row is not None and row.committing_at is not None
 
 
-def rerun(session: WriteSession, run_id: int, attempts: int) -> None:
-    """Queues a FAILED or CANCELLED run again with so many further attempts; its finished steps are not repeated."""
+def rerun(session: WriteSession, run_id: int, attempts: int, **limits: Any) -> None:
+    """Queues a FAILED or CANCELLED run again with so many further attempts; its finished steps are not repeated.
+
+    `limits` are the columns `budget` and `time_limit_seconds`, as far as they change.
+    """
     move_run(
         session,
         RERUN,
@@ -307,6 +313,7 @@ def rerun(session: WriteSession, run_id: int, attempts: int) -> None:
         active_seconds=0.0,
         result=None,
         error=None,
+        **limits,
     )
     ask_anew(session, run_id)
     session.ring.work = True

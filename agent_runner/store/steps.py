@@ -13,7 +13,7 @@ from agent_runner.store.tables import steps
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedStep:
-    """A unit of work that is done; `output` is JSON text."""
+    """A unit of work that is done; `output` is JSON text, `within` the key of the step whose work began this one."""
 
     key: str
     position: int
@@ -21,6 +21,7 @@ class FinishedStep:
     output: str
     started_at: datetime
     finished_at: datetime
+    within: str | None = None
 
 
 COPIED: Final = 0
@@ -40,6 +41,7 @@ def insert_steps(session: WriteSession, finished: Iterable[tuple[int, int, Finis
             "position": step.position,
             "input_hash": step.input_hash,
             "output": step.output,
+            "within": step.within,
             "started_at": step.started_at,
             "finished_at": step.finished_at,
         }
@@ -73,6 +75,7 @@ class RecordedStep:
     fence: int
     started_at: datetime
     finished_at: datetime
+    within: str | None = None
 
     @property
     def is_copied(self) -> bool:
@@ -83,7 +86,14 @@ def journal(session: ReadSession, run_id: int) -> Mapping[str, RecordedStep]:
     """The finished steps of a run by key, in the order in which they were first begun."""
     return {
         row.key: RecordedStep(
-            row.key, row.position, row.input_hash, row.output, row.fence, row.started_at, row.finished_at
+            row.key,
+            row.position,
+            row.input_hash,
+            row.output,
+            row.fence,
+            row.started_at,
+            row.finished_at,
+            row.within,
         )
         for row in session.rows(_OF_RUN, run_id=run_id)
     }

@@ -171,6 +171,8 @@ class Run(SQLModel, table=True):
     task_id: str | None = Field(default=None, sa_type=Text, sa_column_args=[ForeignKey("tasks.id")])
     goal: str = _text()
     agent: str = _text()
+    model: str | None = _text(nullable=True)
+    """`provider:model`; without one the worker's own answers."""
     input: str = _text()
     config: str = _text()
     status: str = _text()
@@ -235,6 +237,8 @@ class Step(SQLModel, table=True):
     position: int = Field(sa_type=Integer)
     input_hash: str = _text()
     output: str = _text()
+    within: str | None = _text(nullable=True)
+    """The step whose work began this one; when that is replayed, this one is not asked for."""
     fence: int = Field(sa_type=BigInteger)
     started_at: datetime = _time()
     finished_at: datetime = _time()

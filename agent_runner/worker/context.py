@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 import json
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
@@ -13,25 +15,28 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
 from agent_runner.agents.base import Paid, ProjectOfRun, Suspended, Tells, Told
-from agent_runner.domain.approval import Answer, ApprovalStatus, Question, question_text
+from agent_runner.domain.approval import Answer, ApprovalKind, ApprovalStatus, Question, question_text
 from agent_runner.domain.artifact import new_artifact
-from agent_runner.domain.budget import Budget, Consumed
+from agent_runner.domain.budget import OnBudget, Reached
 from agent_runner.domain.clock import utc_now
-from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, ModelCall, Payload, new_event
+from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, Payload, new_event
 from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.store.approvals import ApprovalRecord, Asked, decided_questions
-from agent_runner.store.held import Usage
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
 from agent_runner.store.steps import FinishedStep, RecordedStep, journal
 from agent_runner.worker.outbox import Outbox
+from agent_runner.worker.spending import Spending, model_call, used_by
 
 LARGEST_STEP_BYTES: Final = 4 * 1024 * 1024
 LONGEST_SHOWN: Final = 2000
+
+_WITHIN: Final[ContextVar[str | None]] = ContextVar("_WITHIN", default=None)
+"""The step whose work is under way here. Tasks that the work starts have it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,11 @@ class AttemptContext:
         self._answers = recorded.answers
         # An answered question ended its attempt, with all that was told before it: until there, too, nothing is new.
         self._to_replay = {*self._journal, *self._answers}
+        self._inner: defaultdict[str | None, list[str]] = defaultdict(list)
+        for step in self._journal.values():
+            self._inner[step.within].append(step.key)
         self._begun: set[str] = set()
-        self._budget = Budget.model_validate_json(claimed.budget) if claimed.budget else Budget()
-        self._consumed = Consumed(
-            cost_usd=claimed.cost_usd,
-            tokens=claimed.input_tokens + claimed.output_tokens,
-            model_calls=claimed.model_calls,
-        )
+        self._spending = Spending(claimed)
         self._is_committing = False
         self._positions = max((step.position for step in self._journal.values()), default=0)
 
@@ -141,13 +144,13 @@ class AttemptContext:
         input_hash = hash_of(input)
         recorded = self._journal.get(key)
         if recorded is not None and self._still_holds(recorded, input_hash):
-            self._to_replay.discard(key)
+            self._skip(key)
             return from_json(recorded.output)
         # Something new happens: what is left of the journal belongs to another branch, and nothing is silent any more.
         self._to_replay.clear()
         self._positions += 1
         position, started_at = self._positions, utc_now()
-        answer = await work()
+        answer = await self._within(key, work)
         output = self._outbox.without_secrets(self._as_json(key, answer))
         if tells is not None:
             told = tells(answer)
@@ -161,9 +164,24 @@ class AttemptContext:
                 output=output,
                 started_at=started_at,
                 finished_at=utc_now(),
+                within=_WITHIN.get(),
             )
         )
         return from_json(output)
+
+    def _skip(self, key: str) -> None:
+        """A replayed step does no work, so what its work once began is not asked for either."""
+        self._to_replay.discard(key)
+        for inner in self._inner.get(key, ()):
+            self._skip(inner)
+
+    @staticmethod
+    async def _within(key: str, work: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
+        outer = _WITHIN.set(key)
+        try:
+            return await work()
+        finally:
+            _WITHIN.reset(outer)
 
     async def complete(
         self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
@@ -196,36 +214,64 @@ class AttemptContext:
         agent_role: str | None = None,
     ) -> JsonValue:
         calls: list[Told] = []
+        spent: Spent | None = None
 
         async def work() -> JsonValue:
-            self._take_a_call()
+            nonlocal spent
+            await self._take_a_call(key)
             began = time.monotonic()
             paid = await ask(self._model)
-            self._charge(paid.spent)
-            calls.append(Told(model_call(paid.spent, time.monotonic() - began), agent_role))
+            spent = paid.spent
+            self._outbox.add_usage(used_by(spent))
+            calls.append(Told(model_call(spent, time.monotonic() - began), agent_role))
             return paid.output
 
         def told(output: JsonValue) -> list[Told]:
             more = tells(output) if tells else ()
             return [*calls, *(more if isinstance(more, Sequence) else (more,))]
 
-        return await self.step(key, work, input=input, tells=told)
+        try:
+            return await self.step(key, work, input=input, tells=told)
+        finally:
+            self._spending.call_ends(key, spent)
 
-    def _take_a_call(self) -> None:
-        """Calls under way count as made, so that parallel ones cannot pass a limit together. Raises OverBudget."""
-        if reached := self._budget.reached_by(self._consumed):
+    async def _take_a_call(self, key: str) -> None:
+        """Raises OverBudget at a limit, or Suspended where the run asks for more.
+
+        It asks when the calls under way are in the journal: what they cost is then paid once, and counted.
+        """
+        await self._take_what_was_granted()
+        while reached := self._spending.reached():
+            if self._spending.budget.on_budget is OnBudget.STOP or self._is_committing:
+                self._tell(reached)
+                raise OverBudget(reached.sentence, next_step=f"retry run {self.run_id} with a larger budget")
+            if not await self._spending.another_has_ended():
+                self._tell(reached)
+                self._ask_for_more(reached)
+        self._spending.call_begins(key)
+
+    def _tell(self, reached: Reached) -> None:
+        if not self._spending.is_told:
+            self._spending.is_told = True
             event = BudgetExceeded(budget=reached.budget, limit=reached.limit, used=reached.used)
             self._outbox.add_event(new_event(event))
-            raise OverBudget(reached.sentence, next_step="start a new run with a larger budget")
-        self._consumed = replace(self._consumed, model_calls=self._consumed.model_calls + 1)
 
-    def _charge(self, spent: Spent) -> None:
-        self._consumed = replace(
-            self._consumed,
-            cost_usd=self._consumed.cost_usd + (spent.cost_usd or 0.0),
-            tokens=self._consumed.tokens + spent.input_tokens + spent.output_tokens,
-        )
-        self._outbox.add_usage(used_by(spent))
+    def _ask_for_more(self, reached: Reached) -> NoReturn:
+        number = 1 + sum(answer.kind == ApprovalKind.BUDGET for answer in self._answers.values())
+        key = f"budget/{number}"
+        question = reached.question(self._spending.budget.ask_seconds)
+        self._suspend(Asked(key, question, question_text(key, question)))
+
+    async def _take_what_was_granted(self) -> None:
+        """The limits are raised already; here the answer becomes a step, before the first call that it allows."""
+        for key, decided in self._answers.items():
+            if decided.kind != ApprovalKind.BUDGET or key in self._journal or key in self._begun:
+                continue
+            question = Question.model_validate_json(decided.question)
+            if decided.status == ApprovalStatus.EXPIRED:
+                sentence = f"{Reached.asked_in(question).sentence}, and nobody has granted more in time"
+                raise OverBudget(sentence, next_step=f"retry run {self.run_id}, which asks again")
+            await self.ask(key, question)
 
     @property
     def directory(self) -> Path:
@@ -300,29 +346,6 @@ class AttemptContext:
                 f"the output of step {key!r} has {len(text)} characters, more than {LARGEST_STEP_BYTES}"
             )
         return text
-
-
-def used_by(spent: Spent) -> Usage:
-    return Usage(
-        model_calls=1,
-        estimated_calls=int(spent.is_estimated),
-        input_tokens=spent.input_tokens,
-        output_tokens=spent.output_tokens,
-        cost_usd=spent.cost_usd or 0.0,
-    )
-
-
-def model_call(spent: Spent, seconds: float) -> ModelCall:
-    return ModelCall(
-        model=spent.model,
-        input_tokens=spent.input_tokens,
-        output_tokens=spent.output_tokens,
-        estimated=spent.is_estimated,
-        cost_usd=spent.cost_usd,
-        duration_ms=round(seconds * 1000, 1),
-        cached=spent.is_cached,
-        fallback=spent.fallback,
-    )
 
 
 def answer_of(decided: ApprovalRecord) -> Answer:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -39,6 +40,7 @@ from agent_runner.errors import (
     StoreUnavailable,
 )
 from agent_runner.llm.base import Model
+from agent_runner.llm.models import Models
 from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.store.approvals import Asked
 from agent_runner.store.database import Database
@@ -74,7 +76,7 @@ class Surroundings:
 
     database: Database
     agents: AgentRegistry
-    model: Model
+    models: Models
     retry: RetryPolicy
     chance: random.Random
     redaction: Redaction = NOTHING_SECRET
@@ -143,32 +145,34 @@ class Execution:
     # ---- the attempt
 
     async def _attempt(self) -> Ending:
-        try:
-            agent = self._around.agents.get(self.claimed.agent)
-            context = await self._prepare_when_readable()
-        except AgentRunnerError as error:
-            return self._failed(error)
-        return await self._work(agent, context) if context else self._stopped(self._stop.result())
+        async with AsyncExitStack() as opened:
+            try:
+                agent = self._around.agents.get(self.claimed.agent)
+                model = await opened.enter_async_context(self._around.models.of(self.claimed.model))
+                context = await self._prepare_when_readable(model)
+            except AgentRunnerError as error:
+                return self._failed(error)
+            return await self._work(agent, context) if context else self._stopped(self._stop.result())
 
-    async def _prepare_when_readable(self) -> AttemptContext | None:
+    async def _prepare_when_readable(self, model: Model) -> AttemptContext | None:
         """None when the attempt was stopped meanwhile. A database that is away for a while charges no attempt."""
         while not self._stop.done():
             try:
-                return await self._prepare()
+                return await self._prepare(model)
             except StoreDamaged:
                 raise
             except StoreUnavailable:
                 await asyncio.wait({self._stop}, timeout=RETRY_SECONDS)
         return None
 
-    async def _prepare(self) -> AttemptContext:
+    async def _prepare(self, model: Model) -> AttemptContext:
         """A first attempt has no journal to read, unless it follows one that was not charged, or is a fork's."""
         claimed, project, known = self.claimed, None, Recorded({}, {})
         if claimed.fence > 1 or claimed.forked_from is not None:
             known = await self._around.database.read(recorded, claimed.id)
         if claimed.project_id is not None:
             project = await self._around.database.read(project_of_run, claimed.project_id)
-        return AttemptContext(claimed, project, known, self._around.model, self._outbox, self)
+        return AttemptContext(claimed, project, known, model, self._outbox, self)
 
     async def _work(self, agent: Agent, context: AttemptContext) -> Ending:
         work = asyncio.create_task(agent.run(context), name=f"agent of run {self.claimed.id}")

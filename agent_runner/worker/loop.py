@@ -15,6 +15,8 @@ from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import Move
 from agent_runner.errors import LeaseLost, StoreUnavailable
 from agent_runner.llm.base import Model
+from agent_runner.llm.choose import ModelSettings
+from agent_runner.llm.models import Models
 from agent_runner.store.database import Database
 from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim
 from agent_runner.store.wakeup import Audience, Ring
@@ -43,6 +45,8 @@ class WorkerOptions:
     lease_seconds: float
     drain_seconds: float
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    models: ModelSettings = field(default_factory=ModelSettings)
+    """What the models are made of that runs name."""
     retention_days: float = 0.0
     """0 keeps everything."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -67,10 +71,11 @@ class Worker:
         self._record = record
         self._options = options
         self._model_name = model.name
+        self._models = Models(model, options.models)
         self._around = Surroundings(
             database=database,
             agents=agents,
-            model=model,
+            models=self._models,
             retry=options.retry,
             chance=random.Random(),  # noqa: S311 - it spreads retries, it keeps no secret
             redaction=Redaction(options.secrets),
@@ -230,6 +235,7 @@ class Worker:
             ended = await asyncio.gather(*duties, return_exceptions=True)
             await asyncio.gather(finding, return_exceptions=True)
             await self._heartbeat.stop()
+            await self._models.close()
             with suppress(StoreUnavailable):  # it counts as gone all the same, a little later
                 await self._database.write(sign_off, [worker_id])
             sign_of_life.end()

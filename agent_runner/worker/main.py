@@ -99,6 +99,7 @@ def worker_options(settings: Settings) -> WorkerOptions:
         lease_seconds=settings.lease_seconds,
         drain_seconds=settings.drain_seconds,
         retry=RetryPolicy(base_seconds=settings.retry_base_seconds),
+        models=model_settings(settings),
         retention_days=settings.retention_days,
         secrets=tuple(settings.secrets()),
     )

@@ -334,3 +334,23 @@ async def test_the_journal_shows_what_is_done(client: httpx.AsyncClient, hands: 
 )
 async def test_a_budget_that_makes_no_sense_is_refused(client: httpx.AsyncClient, budget: dict[str, Any]) -> None:
     assert (await client.post("/runs", json={"goal": "x", "budget": budget})).status_code == 422
+
+
+async def test_a_run_names_its_model_and_a_fork_another(client: httpx.AsyncClient, hands: Hands) -> None:
+    run_id = await queued(client, model="ollama:llama3.2")
+    assert (await client.get(f"/runs/{run_id}")).json()["model"] == "ollama:llama3.2"
+    await hands.take(1)
+    started = (await client.get(f"/runs/{run_id}/events")).json()["events"][-1]
+    assert (started["event_type"], started["payload"]["model"]) == ("RUN_STARTED", "ollama:llama3.2")
+    forked = (await client.post(f"/runs/{run_id}/fork", json={"model": "openai:gpt"})).json()
+    assert (forked["model"], forked["forked_from"]) == ("openai:gpt", run_id)
+    assert (await client.post(f"/runs/{run_id}/fork", json={})).json()["model"] == "ollama:llama3.2"
+
+
+@pytest.mark.parametrize(
+    "model", ["", "llama3.2", "ollama:", ":x", "ollama:a b", "demo:", "demo\n", "é:x", "a:" + "x" * 201]
+)
+async def test_a_model_that_is_spelled_as_none_is_refused(client: httpx.AsyncClient, model: str) -> None:
+    answer = await client.post("/runs", json={"goal": "x", "model": model})
+    assert answer.status_code == 422
+    assert (await client.post("/runs", json={"goal": "x", "model": None})).json()["model"] is None

@@ -65,14 +65,22 @@ def test_a_goal_is_read_from_standard_input(api: Cli, monkeypatch: pytest.Monkey
 
 def test_every_field_of_a_run_can_be_given(api: Cli) -> None:
     project = api("projects", "create", "demo", "/srv/demo", "--json").data["id"]
-    options = {"project": project, "agent": "simple", "priority": 7, "at": TOMORROW, "input": '{"tone": "kind"}'}
-    more = {"config": '{"max_attempts": 5}', "budget": '{"seconds": 60}'}
+    options = {
+        "project": project,
+        "agent": "simple",
+        "model": "demo",
+        "priority": 7,
+        "at": TOMORROW,
+        "input": '{"tone": "kind"}',
+    }
+    more = {"config": '{"max_attempts": 5}', "budget": '{"seconds": 60}', "on-budget": "ask"}
     given = [word for name, value in (options | more).items() for word in (f"--{name}", value)]
     run: dict[str, Any] = api("runs", "create", "Say hello", *given, "--json").data
-    expected = {"project_id": project, "agent": "simple", "priority": 7, "input": {"tone": "kind"}}
+    expected = {"project_id": project, "agent": "simple", "model": "demo", "priority": 7, "input": {"tone": "kind"}}
     expected |= {"max_attempts": 5, "time_limit_seconds": 60.0, "status": "QUEUED"}
     assert {name: run[name] for name in expected} == expected
     assert run["available_at"].startswith("2100-01-01T00:00:00")
+    assert (run["on_budget"], run["budget"]["seconds"]) == ("ask", 60.0)
 
 
 def test_a_project_says_what_runs_may_do_and_a_run_narrows_it(api: Cli) -> None:
@@ -164,7 +172,7 @@ def test_a_run_is_forked_and_shown_with_its_steps(api: Cli) -> None:
     assert api("runs", "watch", new_id).code == 0
     lines = api("runs", "show", new_id).out.splitlines()
     assert [line.split()[-1] for line in lines[-len(keys) :]] == [*["replayed"] * (len(keys) - 1), "done"]
-    assert api("runs", "fork", old_id, "--goal", "Say goodbye", "--watch").code == 0
+    assert api("runs", "fork", old_id, "--goal", "Say goodbye", "--model", "demo", "--watch").code == 0
     assert is_an_error(api("runs", "fork", old_id, "--from-step", "nonsense"), 7)
 
 
@@ -246,6 +254,9 @@ def test_a_key_that_is_missing_or_wrong_is_code_4(cli: Cli, site: Site, tmp_path
 def test_a_failed_run_is_code_5(api: Cli) -> None:
     done = api("runs", "create", "Hurry", "--budget", '{"seconds": 0.001}', "--watch")
     assert (done.code, done.out.splitlines()[-1].split()[2]) == (5, "RUN_FAILED")
+    run_id = api("runs", "list", "--status", "failed", "--text", "Hurry", "--json").data["items"][0]["id"]
+    again = api("runs", "retry", run_id, "--budget", '{"seconds": 60}', "--json").data
+    assert (again["budget"]["seconds"], api("runs", "watch", run_id).code) == (60.0, 0)
 
 
 def test_a_cancelled_run_is_code_6(api: Cli) -> None:

@@ -14,6 +14,8 @@ from agent_runner.agents.registry import AgentRegistry
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import COMPLETE
 from agent_runner.errors import StoreUnavailable
+from agent_runner.llm.choose import ModelSettings
+from agent_runner.llm.models import Models
 from agent_runner.store.backup import back_up
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
@@ -103,7 +105,11 @@ async def test_a_run_is_not_charged_for_a_journal_that_cannot_be_read_for_a_whil
     (claimed,) = (await house.database.write(claim, wanted)).runs
     agents = AgentRegistry({"simple": FunctionAgent(work)})
     around = Surroundings(
-        database=house.database, agents=agents, model=house.model, retry=RetryPolicy(), chance=random.Random()
+        database=house.database,
+        agents=agents,
+        models=Models(house.model, ModelSettings()),
+        retry=RetryPolicy(),
+        chance=random.Random(),
     )
     move_away(tmp_path)
     attempt = asyncio.create_task(Execution(claimed, around).run())

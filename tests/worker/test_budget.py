@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
-from agent_runner.domain.budget import Budget, Consumed
+from agent_runner.domain.budget import Budget, Consumed, RunBudget
 from agent_runner.llm.base import ModelRequest
 from tests.worker.conftest import House
 
@@ -92,4 +92,4 @@ async def test_a_time_limit_is_told_as_the_budget_of_seconds(house: House) -> No
 
 def test_a_run_without_limits_of_its_own_has_those_of_the_default() -> None:
     assert Budget(tokens=5).over(Budget(tokens=9, model_calls=3)) == Budget(tokens=5, model_calls=3)
-    assert Budget().reached_by(Consumed(cost_usd=1e9, tokens=10**12, model_calls=10**6)) is None
+    assert RunBudget().reached_by(Consumed(cost_usd=1e9, tokens=10**12, model_calls=10**6)) is None

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agent_runner.api.approval_schemas import ApprovalPublic
+from agent_runner.api.budget import BudgetWanted, RetryRequest, default_budget, larger_budget, own_budget, public_budget
 from agent_runner.api.deps import (
     LARGEST_ID,
     Api,
@@ -27,7 +28,6 @@ from agent_runner.api.deps import (
     takes,
 )
 from agent_runner.api.schemas import (
-    BudgetPublic,
     CancelRequest,
     ForkRequest,
     Page,
@@ -39,7 +39,6 @@ from agent_runner.api.schemas import (
     UsagePublic,
     without_none,
 )
-from agent_runner.domain.budget import Budget
 from agent_runner.domain.catalog import DEFAULT_AGENT
 from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.run import RunStatus
@@ -128,9 +127,10 @@ async def cancel_run(run_id: RunId, api: Api, body: CancelRequest | None = None)
 
 
 @router.post("/runs/{run_id}/retry", status_code=202, response_model=RunPublic, responses=problems(404, 409))
-async def retry_run(run_id: RunId, api: Api) -> Response:
+async def retry_run(run_id: RunId, api: Api, body: RetryRequest | None = None) -> Response:
     """Queues a FAILED or CANCELLED run again. Its finished steps are not repeated."""
-    return answer(public(await api.database.write(_retry, run_id, api.settings.run_max_attempts)), 202)
+    wanted = body and body.budget
+    return answer(public(await api.database.write(_retry, run_id, api.settings.run_max_attempts, wanted)), 202)
 
 
 @router.post(
@@ -147,6 +147,7 @@ async def fork_run(run_id: RunId, request: Request, api: Api, body: ForkRequest 
         run_id=run_id,
         from_step=body.from_step,
         goal=body.goal,
+        model=body.model,
         max_attempts=api.settings.run_max_attempts,
         idempotency_key=key,
         request_hash=_hashed(body.canonical(run_id)) if key else None,
@@ -170,12 +171,13 @@ def as_new_run(body: RunCreate, settings: Settings, idempotency_key: str | None)
     return NewRun(
         goal=body.goal,
         agent=body.agent or DEFAULT_AGENT,
+        model=body.model,
         input=json.dumps(body.input or {}),
         config=json.dumps(without_none(body.config)) if body.config else "{}",
         max_attempts=(body.config and body.config.max_attempts) or settings.run_max_attempts,
         time_limit_seconds=(body.budget and body.budget.seconds) or settings.run_time_limit_seconds,
-        budget=_own_budget(body),
-        default_budget=_default_budget(settings),
+        budget=own_budget(body.budget, body.on_budget, settings),
+        default_budget=default_budget(settings),
         policy=_policy(body),
         priority=body.priority,
         project_id=body.project_id,
@@ -196,22 +198,6 @@ def _hashed(canonical: str) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _own_budget(body: RunCreate) -> str | None:
-    """What the run names; None without any limit. Seconds are the time limit."""
-    named = body.budget.model_dump(exclude={"seconds"}, exclude_none=True) if body.budget else {}
-    return json.dumps(named) if named else None
-
-
-def _default_budget(settings: Settings) -> str | None:
-    """What the settings say."""
-    budget = Budget(
-        cost_usd=settings.run_budget_cost_usd or None,
-        tokens=settings.run_budget_tokens or None,
-        model_calls=settings.run_budget_model_calls or None,
-    )
-    return None if budget == Budget() else budget.model_dump_json(exclude_none=True)
-
-
 def _policy(body: RunCreate) -> str | None:
     """None for a run that narrows nothing, as most are."""
     named = body.model_fields_set & RunPolicy.model_fields.keys()
@@ -222,10 +208,6 @@ def _policy(body: RunCreate) -> str | None:
 def _public_policy(policy: str | None) -> dict[str, Any]:
     """What was given, field by field."""
     return json.loads(policy) if policy else {}
-
-
-def _public_budget(budget: str | None, seconds: float) -> BudgetPublic:
-    return BudgetPublic(**json.loads(budget or "{}"), seconds=seconds)
 
 
 def _run_and_why(session: ReadSession, run_id: int) -> tuple[RunRecord, str | None, ApprovalRecord | None]:
@@ -257,7 +239,7 @@ def _cancel(session: WriteSession, run_id: int, reason: str | None) -> RunRecord
     return get_run(session, run_id)
 
 
-def _retry(session: WriteSession, run_id: int, attempts: int) -> RunRecord:
+def _retry(session: WriteSession, run_id: int, attempts: int, budget: BudgetWanted | None) -> RunRecord:
     run = get_run(session, run_id)
     latest = get_task(session, run.task_id) if run.task_id else None
     if latest is not None and latest.run_id != run_id and latest.completed_at is None:
@@ -265,7 +247,8 @@ def _retry(session: WriteSession, run_id: int, attempts: int) -> RunRecord:
             f"task {run.task_id} already has run {latest.run_id} under way",
             next_step=f"wait for it, or stop it with POST /tasks/{run.task_id}/stop",
         )
-    rerun(session, run_id, json.loads(run.config).get("max_attempts", attempts))
+    limits = larger_budget(run, budget) if budget else {}
+    rerun(session, run_id, json.loads(run.config).get("max_attempts", attempts), **limits)
     return get_run(session, run_id)
 
 
@@ -302,6 +285,7 @@ def public(run: RunRecord, why: str | None = None, asked: ApprovalRecord | None 
         task_id=run.task_id,
         goal=run.goal,
         agent=run.agent,
+        model=run.model,
         input=json.loads(run.input),
         config=json.loads(run.config),
         status=RunStatus(run.status),
@@ -309,7 +293,7 @@ def public(run: RunRecord, why: str | None = None, asked: ApprovalRecord | None 
         attempt=run.attempt,
         max_attempts=run.max_attempts,
         time_limit_seconds=run.time_limit_seconds,
-        budget=_public_budget(run.budget, run.time_limit_seconds),
+        **public_budget(run.budget, run.time_limit_seconds),
         **_public_policy(run.policy),
         iteration=run.iteration,
         progress=run.progress,
@@ -337,6 +321,7 @@ def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
         task_id=wanted.task_id,
         goal=wanted.goal,
         agent=wanted.agent,
+        model=wanted.model,
         input=json.loads(wanted.input),
         config=json.loads(wanted.config),
         status=RunStatus.QUEUED,
@@ -344,7 +329,7 @@ def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
         attempt=0,
         max_attempts=wanted.max_attempts,
         time_limit_seconds=wanted.time_limit_seconds,
-        budget=_public_budget(created.budget, wanted.time_limit_seconds),
+        **public_budget(created.budget, wanted.time_limit_seconds),
         **_public_policy(wanted.policy),
         iteration=0,
         progress=0.0,
