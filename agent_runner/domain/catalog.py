@@ -8,14 +8,20 @@ from typing import Final
 class AgentEntry:
     name: str
     description: str
+    needs_project: bool = False
 
 
 DEFAULT_AGENT: Final = "simple"
 
 BUILT_IN_AGENTS: Final = (
     AgentEntry("simple", "Thinks, plans the goal into steps and executes each with the configured model."),
-    AgentEntry("coder", "Changes a copy of a git project, runs its checks, and commits what a person approved."),
+    AgentEntry("coder", "Changes a copy of a git project, runs its checks, and commits what a person approved.", True),
 )
+
+
+def needs_project(name: str) -> bool:
+    """Whether the agent can do nothing without a project to work in."""
+    return any(entry.needs_project for entry in BUILT_IN_AGENTS if entry.name == name)
 
 
 def agent_names() -> frozenset[str]:

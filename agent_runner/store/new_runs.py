@@ -9,10 +9,11 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select
 
 from agent_runner.domain.budget import Budget, RunBudget
+from agent_runner.domain.catalog import needs_project
 from agent_runner.domain.events import RunCreated, new_event
 from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.domain.run import CREATE
-from agent_runner.errors import AlreadyActive, IdempotencyMismatch, NotFound
+from agent_runner.errors import AlreadyActive, IdempotencyMismatch, InvalidInput, NotFound
 from agent_runner.store.events import insert_events
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import projects, runs, tasks
@@ -139,6 +140,11 @@ class _Surroundings:
             return self._known(run, known)
         if run.project_id is not None and run.project_id not in self.projects:
             return NotFound(f"project {run.project_id} does not exist", next_step="create it with POST /projects")
+        if run.project_id is None and needs_project(run.agent):
+            return InvalidInput(
+                f"the agent {run.agent} works in a project, and this run names none",
+                next_step="name its project_id; POST /projects makes one",
+            )
         return None if run.task_id is None else self._task_refusal(run.task_id)
 
     @staticmethod

@@ -15,8 +15,9 @@ from agent_runner.store.decisions import Grant, Rejection, grant, reject
 from agent_runner.store.projects import create_project
 from agent_runner.store.run_queries import RunRecord
 from agent_runner.store.verify import verify
-from agent_runner.worker.sandboxes import Sandboxes, sandboxes_of_this_machine
+from agent_runner.worker.sandboxes import Sandboxes
 from tests.coder.coding_model import CodingModel
+from tests.sandboxes import tried_sandboxes
 from tests.worker.conftest import House
 from tests.workspace.hostile import git, new_repository
 
@@ -95,5 +96,5 @@ async def house(new_url: str) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def shop(house: House, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    sandboxes = await sandboxes_of_this_machine(tmp_path_factory.getbasetemp(), "tests", "auto")
+    sandboxes = await tried_sandboxes(tmp_path_factory.getbasetemp())
     return Shop(house, new_repository(tmp_path / "project", FILES), sandboxes)

@@ -26,8 +26,8 @@ from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.workers import NewWorker
 from agent_runner.worker.loop import Worker, WorkerOptions
-from agent_runner.worker.sandboxes import sandboxes_of_this_machine
 from tests.faults.boundary import Boundaries, Fault, Kind, WatchedModel
+from tests.sandboxes import tried_sandboxes
 
 LEASE_SECONDS: Final = 3.0
 LONGEST_CASE_SECONDS: Final = 20.0
@@ -115,7 +115,7 @@ async def worker_on(database: Database, case: Case, boundaries: Boundaries) -> W
         lease_seconds=LEASE_SECONDS,
         drain_seconds=0.0,
         retry=RetryPolicy(base_seconds=0),
-        sandboxes=await sandboxes_of_this_machine(Path(case.directory).parent, "tests", "auto"),
+        sandboxes=await tried_sandboxes(Path(case.directory).parent),
     )
     model = WatchedModel(case.calls, boundaries, beat)
     worker = Worker(database, default_registry(), model, record, options)
