@@ -15,7 +15,11 @@ DEFAULT_AGENT: Final = "simple"
 
 BUILT_IN_AGENTS: Final = (
     AgentEntry("simple", "Thinks, plans the goal into steps and executes each with the configured model."),
-    AgentEntry("coder", "Changes a copy of a git project, runs its checks, and commits what a person approved.", True),
+    AgentEntry(
+        "coder",
+        "Changes a copy of a git project, runs its checks, and commits what a person approved.",
+        needs_project=True,
+    ),
 )
 
 
