@@ -5,7 +5,9 @@ import json
 
 import pytest
 
+from agent_runner.agents.coder.coder import CoderAgent
 from agent_runner.domain.policy import AllowedPaths, CommitApproval, ProjectPolicy, RunPolicy
+from agent_runner.errors import InvalidInput
 from agent_runner.store.artifacts import get_artifact
 from agent_runner.store.decisions import answer
 from tests.coder.coding_model import CodingModel, wrote
@@ -223,6 +225,8 @@ async def test_nothing_to_change_is_an_end_too(shop: Shop) -> None:
 
 
 async def test_a_run_without_a_project_says_what_to_do(shop: Shop) -> None:
-    run_id = await shop.house.queue(agent="coder")
-    failed = await shop.work(run_id, "FAILED")
-    assert "needs a project" in (failed.error or "")
+    with pytest.raises(InvalidInput, match="the agent coder works in a project, and this run names none"):
+        await shop.house.queue(agent="coder")
+    run_id = await shop.house.queue(agent="other")
+    await shop.house.worker({"other": CoderAgent().run}).drain()
+    assert "the coder needs a project" in ((await shop.house.run(run_id)).error or "")

@@ -57,9 +57,9 @@ async def told_levels(house: House) -> list[str | None]:
 
 async def test_no_claim_waits_for_the_probe_but_a_command_does(house: House) -> None:
     trying = Trying(found(Level.L2))
-    worker = house.worker({"simple": does_nothing, "coder": opens}, sandboxes=trying.sandboxes)
+    worker = house.worker({"simple": does_nothing, "commands": opens}, sandboxes=trying.sandboxes)
     running = asyncio.create_task(worker.run_forever())
-    first, second = await house.queue(), await house.queue(agent="coder")
+    first, second = await house.queue(), await house.queue(agent="commands")
     await house.until(first, "COMPLETED")
     assert await told_levels(house) == [None]
     assert await started_with(house, first) is None
@@ -109,8 +109,8 @@ async def test_where_too_little_is_held_a_run_that_needs_commands_fails_and_says
 ) -> None:
     trying = Trying(outcome)
     trying.may_end.set()
-    refused, other = await house.queue(agent="coder", max_attempts=1), await house.queue()
-    await house.worker({"simple": does_nothing, "coder": opens}, sandboxes=trying.sandboxes).drain()
+    refused, other = await house.queue(agent="commands", max_attempts=1), await house.queue()
+    await house.worker({"simple": does_nothing, "commands": opens}, sandboxes=trying.sandboxes).drain()
     assert f"commands must be held with L1 at least, and {said}" in str((await house.run(refused)).error)
     assert (await house.run(other)).status == "COMPLETED"
 
