@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from typing import Annotated, Literal, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -84,7 +84,9 @@ class Settings(BaseSettings):
     llm_fallback_model: str = Field(
         "", description="provider:model that answers when the first one has failed for good; empty means none."
     )
-    llm_timeout_seconds: float = Field(120.0, gt=0, le=3600, description="The longest a model call may take.")
+    llm_timeout_seconds: float = Field(
+        120.0, gt=0, le=3600, description="The longest a try of a model call may take, answer included."
+    )
     llm_max_retries: int = Field(3, ge=0, le=20, description="Tries after a passing failure of a model call.")
     ollama_base_url: str = Field("http://127.0.0.1:11434", description="Where Ollama listens.")
     openai_api_key: SecretStr | None = Field(None, description="The key of OpenAI or a compatible server.")
@@ -92,6 +94,14 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = Field(None, description="The key of Anthropic.")
     google_api_key: SecretStr | None = Field(None, description="The key of Google.")
     demo_step_seconds: float = Field(0.75, ge=0, le=60, description="How long each answer of the demo model takes.")
+
+    cache_backend: Literal["none", "memory", "redis"] = Field(
+        "memory", description="Where answers of models are kept that may be given again."
+    )
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0", description="With CACHE_BACKEND=redis: redis://, rediss:// or unix:// and its path."
+    )
+    cache_seconds: int = Field(86400, ge=1, le=2592000, description="How long an answer of a model is kept.")
 
     sandbox_level: Literal["auto", "3", "2", "1", "0"] = Field(
         "auto", description="How strongly commands must be held at least: 3 to 1, or 0 for not at all; auto: as can be."
@@ -114,7 +124,8 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """What must stand in no event, journal, error or log."""
         secrets = [self.openai_api_key, self.anthropic_api_key, self.google_api_key, self.db_password]
-        return [*self.keys(), *(secret.get_secret_value() for secret in secrets if secret is not None)]
+        given = (secret.get_secret_value() for secret in secrets if secret is not None)
+        return [*self.keys(), *given, *_passwords_in(self.redis_url), *_passwords_in(self.database_url)]
 
     @field_validator("cors_origins", "allowed_hosts", "api_keys", mode="before")
     @classmethod
@@ -157,6 +168,14 @@ def postgres_url(*, host: str, port: int, user: str, password: str, name: str) -
         return f"postgresql://{who}/{quote(name, safe='')}?host={quote(host, safe='')}&port={port}"
     where = f"[{host}]" if ":" in host else host
     return f"postgresql://{who}{where}:{port}/{quote(name, safe='')}"
+
+
+def _passwords_in(url: str) -> set[str]:
+    """The password of an address, as it is written there and as it is meant."""
+    _, _, rest = url.partition("://")
+    who, at, _ = rest.rpartition("@")
+    _, _, password = who.partition(":")
+    return {password, unquote(password)} if at and password else set()
 
 
 def is_loopback(host: str) -> bool:

@@ -11,8 +11,19 @@ import pytest
 from agent_runner.settings import Settings, is_loopback
 from tests.databases import SETTING, bare_url, new_url, postgres_server, postgres_template, sqlite_template
 from tests.live_site import live
+from tests.redis_servers import SETTING as REDIS_SETTING
+from tests.redis_servers import own_redis, redis_url
 
-__all__ = ["bare_url", "live", "new_url", "postgres_server", "postgres_template", "sqlite_template"]
+__all__ = [
+    "bare_url",
+    "live",
+    "new_url",
+    "own_redis",
+    "postgres_server",
+    "postgres_template",
+    "redis_url",
+    "sqlite_template",
+]
 
 
 SERVERS: set[str] = set()
@@ -27,8 +38,9 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     for name in Settings.model_fields:
         os.environ.pop(name.upper(), None)
-    if named := urlsplit(os.environ.get(SETTING, "")).hostname:
-        SERVERS.update(str(found[4][0]) for found in socket.getaddrinfo(named, None))
+    for setting in (SETTING, REDIS_SETTING):
+        if named := urlsplit(os.environ.get(setting, "")).hostname:
+            SERVERS.update(str(found[4][0]) for found in socket.getaddrinfo(named, None))
     sys.addaudithook(refuse_foreign_connections)
 
 

@@ -17,6 +17,8 @@ class FaultKind(StrEnum):
     STATUS = "status"  # `value` is the status
     CUT = "cut"  # half of the body, then the connection ends
     STALL = "stall"  # half of the body, then silence
+    HEADERS_ONLY = "headers_only"  # the headers of a good answer, then silence
+    DRIP = "drip"  # the headers, then one byte of the body every `value` seconds
     HANG = "hang"  # silence
     DISCONNECT = "disconnect"  # the connection ends without an answer
     HTML = "html"
@@ -123,6 +125,20 @@ async def _stall(broken: Broken) -> bool:
     return await _hang(broken)
 
 
+async def _headers_only(broken: Broken) -> bool:
+    await send(broken.writer, 200, broken.whole, share=0.0)
+    return await _hang(broken)
+
+
+async def _drip(broken: Broken) -> bool:
+    await send(broken.writer, 200, broken.whole, share=0.0)
+    for place in range(len(broken.whole)):
+        await pause(float(broken.value))
+        broken.writer.write(broken.whole[place : place + 1])
+        await broken.writer.drain()
+    return True
+
+
 async def _hang(broken: Broken) -> bool:
     return await asyncio.Event().wait()
 
@@ -165,6 +181,8 @@ MISBEHAVIOUR: Final[dict[FaultKind, Callable[[Broken], Awaitable[bool]]]] = {
     FaultKind.STATUS: _status,
     FaultKind.CUT: _cut,
     FaultKind.STALL: _stall,
+    FaultKind.HEADERS_ONLY: _headers_only,
+    FaultKind.DRIP: _drip,
     FaultKind.HANG: _hang,
     FaultKind.DISCONNECT: _disconnect,
     FaultKind.HTML: _html,

@@ -170,6 +170,10 @@ def models_answer(path: str, models: list[str]) -> Body | None:
     known: dict[str, Body] = {
         "/v1/models": {"object": "list", "data": [{"id": name, "object": "model"} for name in models]},
         "/api/tags": {"models": listed},
+        "/v1beta/models": {
+            "models": [{"name": f"models/{name}", "supportedGenerationMethods": ["generateContent"]} for name in models]
+            + [{"name": "models/embedding-1", "supportedGenerationMethods": ["embedContent"]}]
+        },
         "/api/version": {"version": "0.30.0"},
     }
     return known.get(path)

@@ -25,8 +25,6 @@ class Manner:
     agent_role: str | None = None
     most_model_calls: int = 50
     most_tool_calls: int = 200
-    cacheable: bool = False
-    """An earlier answer to the same question is as good: only for what should always come out the same."""
     demo: DemoScript | None = None
     """Answers instead of a model where none is configured."""
     heed: Callable[[JsonValue], None] | None = None
@@ -53,7 +51,8 @@ async def run_agent(
     tells another story, and whatever a tool raises that is no ModelRetry.
     """
     manner = manner or Manner()
-    model = RunModel(context.model_name, cacheable=manner.cacheable, demo=manner.demo)
+    is_cacheable = context.config.get("cache") is True  # who gives the goal again wants another answer, or says so
+    model = RunModel(context.model_name, cacheable=is_cacheable, demo=manner.demo)
     durability = Durability(Journal(context, key, model, manner.agent_role, manner.heed), key)
     ours = copy.copy(agent)  # the model belongs to this run; the agent may serve others at the same time
     ours.model = model

@@ -26,6 +26,7 @@ CHECKS: Final[dict[str, Check]] = {
     "disk": machine_checks.disk,
     "api": service_checks.api_and_workers,
     "model": service_checks.model,
+    "cache": service_checks.cache,
     "git": machine_checks.git,
     "sandbox": machine_checks.sandbox,
     "permissions": machine_checks.permissions,

@@ -15,6 +15,7 @@ from agent_runner.cli.doctor import doctor
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.explain import explain
 from agent_runner.cli.init import init
+from agent_runner.cli.models import models
 from agent_runner.cli.serve import serve
 from agent_runner.cli.up import up
 from agent_runner.cli.verify import verify
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
 )
-for verb in (up, serve, worker, init, demo, doctor, verify, chaos, approvals):
+for verb in (up, serve, worker, init, demo, doctor, verify, chaos, approvals, models):
     app.command()(verb)
 for name, group in (
     ("runs", runs.app),

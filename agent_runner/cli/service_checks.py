@@ -124,3 +124,23 @@ def model(settings: "Settings") -> Iterator[Finding]:
         return choice.sentence
 
     yield passed("model", asyncio.run(chosen()).removeprefix("model: "))
+
+
+def cache(settings: "Settings") -> Iterator[Finding]:
+    from agent_runner.llm.cache import AnswerCache, open_cache  # noqa: PLC0415 - as above
+    from agent_runner.worker.main import cache_settings  # noqa: PLC0415
+
+    async def complaint(opened: AnswerCache) -> str | None:
+        try:
+            return await opened.complaint()
+        finally:
+            await opened.close()
+
+    opened = open_cache(cache_settings(settings))
+    if opened is None:
+        yield passed("cache", "no answer of a model is kept (CACHE_BACKEND=none)")
+    elif why_not := asyncio.run(complaint(opened)):
+        sentence = f"{why_not}; models are asked without it"
+        yield warned("cache", sentence, "start the Redis that REDIS_URL names, or set CACHE_BACKEND=memory")
+    else:
+        yield passed("cache", f"{opened.name} keeps answers that may be given again for {settings.cache_seconds} s")

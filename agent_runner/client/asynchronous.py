@@ -82,6 +82,7 @@ class AsyncClient:
     stop_task = _method(verbs.stop_task)
 
     agents = _method(verbs.agents)
+    models = _method(verbs.models)
     worker_status = _method(verbs.worker_status)
 
     async def finish(self, program: Program[T]) -> T:

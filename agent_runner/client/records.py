@@ -5,6 +5,7 @@ from typing import Final, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from agent_runner.domain.model_report import ModelReport
 from agent_runner.domain.run import FINAL_STATUSES, MOVES, RunStatus
 from agent_runner.domain.task import TaskState
 
@@ -234,6 +235,22 @@ class WorkerStatus(Record):
     check_interval: float
     workers: tuple[WorkerRecord, ...]
     queue: Queue
+
+
+class WorkerModels(Record):
+    """What a worker has found out about models."""
+
+    worker_id: str
+    looked_at: datetime
+    report: ModelReport
+
+
+class Models(Record):
+    """`names`: what LLM_MODEL can name. `message`: why there is nothing to show."""
+
+    message: str | None = None
+    names: tuple[str, ...]
+    workers: tuple[WorkerModels, ...]
 
 
 class Page(Record, Generic[T]):

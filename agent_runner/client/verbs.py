@@ -16,6 +16,7 @@ from agent_runner.client.records import (
     Artifacts,
     Diff,
     Journal,
+    Models,
     Page,
     Project,
     Run,
@@ -287,6 +288,11 @@ _AGENTS = TypeAdapter(tuple[Agent, ...])
 
 def agents() -> Program[tuple[Agent, ...]]:
     return deliver(_get("/agents", lambda answer: _AGENTS.validate_json(answer.content)))
+
+
+def models() -> Program[Models]:
+    """What the workers have found: which models there are, whether they answer, and which are used."""
+    return deliver(_get("/models", record(Models)))
 
 
 def worker_status() -> Program[WorkerStatus]:

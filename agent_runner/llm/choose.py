@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Final
 from pydantic import SecretStr
 
 from agent_runner.domain.model import DEMO, is_model_name
+from agent_runner.domain.redaction import Redaction
 from agent_runner.errors import ConfigurationError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
+from agent_runner.llm.cache import AnswerCache, CacheSettings, open_cache
+from agent_runner.llm.cached import CachedModel
 from agent_runner.llm.demo import DemoModel
 from agent_runner.llm.endpoint import OFFICIAL_BASE_URL, Endpoint, Provider, clean_base_url, clean_key
 from agent_runner.llm.failure import Patience
@@ -44,6 +47,7 @@ class ModelSettings:
     anthropic_api_key: SecretStr | None = field(default=None, repr=False)
     google_api_key: SecretStr | None = field(default=None, repr=False)
     demo_step_seconds: float = 0.75
+    cache: CacheSettings = field(default_factory=CacheSettings)
 
     @property
     def patience(self) -> Patience:
@@ -70,6 +74,15 @@ class ModelSettings:
     def google_endpoint(self, model: str) -> Endpoint | None:
         return _official(Provider.GOOGLE, model, clean_key("GOOGLE_API_KEY", self.google_api_key))
 
+    def endpoint_of(self, provider: Provider) -> Callable[[str], Endpoint | None]:
+        """By the model's name; None where a key is missing."""
+        return {
+            Provider.OLLAMA: self.ollama_endpoint,
+            Provider.OPENAI: self.openai_endpoint,
+            Provider.ANTHROPIC: self.anthropic_endpoint,
+            Provider.GOOGLE: self.google_endpoint,
+        }[provider]
+
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
@@ -77,6 +90,7 @@ class ModelChoice:
 
     model: Model
     reason: str
+    cache: AnswerCache | None = None
 
     @property
     def name(self) -> str:
@@ -95,46 +109,44 @@ class ModelChoice:
 
     async def close(self) -> None:
         await self.model.close()
+        if self.cache is not None:
+            await self.cache.close()
 
 
 async def choose_model(settings: ModelSettings) -> ModelChoice:
     """Raises ConfigurationError when a setting cannot be used. Asks servers what they have only without LLM_MODEL."""
-    choice = await _choose_first(settings)
+    cache = open_cache(settings.cache)
+    choice = await _choose_first(settings, cache)
     wanted = settings.fallback_model.strip()
     if not wanted:
         return choice
-    second = RemoteModel(named_endpoint(settings, wanted, "LLM_FALLBACK_MODEL"), settings.patience)
-    return ModelChoice(ModelWithFallback(choice.model, second), f"{choice.reason}; {second.name} answers when it fails")
+    second = remote_model(settings, named_endpoint(settings, wanted, "LLM_FALLBACK_MODEL"), cache)
+    reason = f"{choice.reason}; {second.name} answers when it fails"
+    return ModelChoice(ModelWithFallback(choice.model, second), reason, cache)
 
 
-async def _choose_first(settings: ModelSettings) -> ModelChoice:
+async def _choose_first(settings: ModelSettings, cache: AnswerCache | None) -> ModelChoice:
     wanted = settings.model.strip()
     if wanted == DEMO:
-        return ModelChoice(DemoModel(settings.demo_step_seconds), "set by LLM_MODEL")
-    if wanted:
-        return _remote(settings, named_endpoint(settings, wanted, "LLM_MODEL"), "set by LLM_MODEL")
-    return await _first_there(settings)
+        return ModelChoice(DemoModel(settings.demo_step_seconds), "set by LLM_MODEL", cache)
+    if not wanted:
+        found, reason = await _first_there(settings)
+        model = DemoModel(settings.demo_step_seconds) if found is None else remote_model(settings, found, cache)
+        return ModelChoice(model, reason, cache)
+    model = remote_model(settings, named_endpoint(settings, wanted, "LLM_MODEL"), cache)
+    return ModelChoice(model, "set by LLM_MODEL", cache)
 
 
 def named_endpoint(settings: ModelSettings, wanted: str, setting: str) -> Endpoint:
     """Raises ConfigurationError in the words of the setting, or of a run's `model`."""
     provider, model = _parse(wanted, setting)
-    endpoint = _endpoint_of(settings, provider)(model)
+    endpoint = settings.endpoint_of(provider)(model)
     if endpoint is None:
         raise ConfigurationError(
             f"{setting} {wanted!r} needs a key, and {provider.upper()}_API_KEY is not set",
             next_step=f"set {provider.upper()}_API_KEY in .env, or {_without(setting)}",
         )
     return endpoint
-
-
-def _endpoint_of(settings: ModelSettings, provider: Provider) -> Callable[[str], Endpoint | None]:
-    return {
-        Provider.OLLAMA: settings.ollama_endpoint,
-        Provider.OPENAI: settings.openai_endpoint,
-        Provider.ANTHROPIC: settings.anthropic_endpoint,
-        Provider.GOOGLE: settings.google_endpoint,
-    }[provider]
 
 
 _WITHOUT: Final = {
@@ -165,23 +177,23 @@ def _parse(wanted: str, setting: str) -> tuple[Provider, str]:
     return provider, model
 
 
-async def _first_there(settings: ModelSettings) -> ModelChoice:
+async def _first_there(settings: ModelSettings) -> tuple[Endpoint | None, str]:
+    """What answers or has a key, and why it is taken; None where nothing does."""
     ollama = settings.ollama_endpoint("")
     tags = await get_json(f"{ollama.base_url}/api/tags", timeout_seconds=OLLAMA_PROBE_SECONDS)
     if models := ollama_models(tags):
         reason = f"Ollama answers at {ollama.base_url}; LLM_MODEL names another"
-        return _remote(settings, settings.ollama_endpoint(models[0]), reason)
+        return settings.ollama_endpoint(models[0]), reason
     for provider in (Provider.ANTHROPIC, Provider.OPENAI, Provider.GOOGLE):
-        endpoint = _endpoint_of(settings, provider)(DEFAULT_MODEL[provider])
+        endpoint = settings.endpoint_of(provider)(DEFAULT_MODEL[provider])
         if endpoint is not None and endpoint.is_official:
-            return _remote(settings, endpoint, f"{provider.upper()}_API_KEY is set; LLM_MODEL names another")
+            return endpoint, f"{provider.upper()}_API_KEY is set; LLM_MODEL names another"
         if endpoint is not None:
             first = await _first_served(settings, endpoint)
-            return _remote(settings, first, "the first that OPENAI_BASE_URL lists; LLM_MODEL names another")
-    missing = "no model is configured: set LLM_MODEL or start Ollama"
+            return first, "the first that OPENAI_BASE_URL lists; LLM_MODEL names another"
     if isinstance(tags, dict):
-        missing = f"Ollama at {ollama.base_url} has no model yet: run `ollama pull llama3.2`, or set LLM_MODEL"
-    return ModelChoice(DemoModel(settings.demo_step_seconds), missing)
+        return None, f"Ollama at {ollama.base_url} has no model yet: run `ollama pull llama3.2`, or set LLM_MODEL"
+    return None, "no model is configured: set LLM_MODEL or start Ollama"
 
 
 async def _first_served(settings: ModelSettings, endpoint: Endpoint) -> Endpoint:
@@ -197,8 +209,12 @@ async def _first_served(settings: ModelSettings, endpoint: Endpoint) -> Endpoint
     return chosen
 
 
-def _remote(settings: ModelSettings, endpoint: Endpoint, reason: str) -> ModelChoice:
-    return ModelChoice(RemoteModel(endpoint, settings.patience), reason)
+def remote_model(settings: ModelSettings, endpoint: Endpoint, cache: AnswerCache | None) -> Model:
+    """With the cache before it, if there is one."""
+    model = RemoteModel(endpoint, settings.patience)
+    if cache is None:
+        return model
+    return CachedModel(model, endpoint.base_url, cache, Redaction(settings.cache.secrets))
 
 
 def _official(provider: Provider, model: str, key: SecretStr | None) -> Endpoint | None:

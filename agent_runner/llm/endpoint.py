@@ -44,6 +44,20 @@ class Endpoint:
         return self.base_url == OFFICIAL_BASE_URL.get(self.provider)
 
     @property
+    def authorization(self) -> tuple[str, str] | None:
+        """The header that carries the key; None without one."""
+        if self.api_key is None:
+            return None
+        key = self.api_key.get_secret_value()
+        match self.provider:
+            case Provider.ANTHROPIC:
+                return "x-api-key", key
+            case Provider.GOOGLE:
+                return "x-goog-api-key", key
+            case Provider.OPENAI | Provider.OLLAMA:
+                return "authorization", f"Bearer {key}"
+
+    @property
     def is_on_this_machine(self) -> bool:
         host = urlsplit(self.base_url).hostname or ""
         try:

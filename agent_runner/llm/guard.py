@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx2
 
-from agent_runner.llm.endpoint import Endpoint, Provider
+from agent_runner.llm.endpoint import Endpoint
 from agent_runner.llm.failure import CallFailed
 
 LARGEST_ANSWER_BYTES: Final = 4 * 1024 * 1024
@@ -40,8 +40,8 @@ class _Guard:
                 del request.headers[name]
         request.headers["user-agent"] = USER_AGENT
         request.headers["accept-encoding"] = "identity"
-        if (key := self._endpoint.api_key) is not None:
-            name, value = _authorization(self._endpoint.provider, key.get_secret_value())
+        if (authorization := self._endpoint.authorization) is not None:
+            name, value = authorization
             request.headers[name] = value
 
     async def arriving(self, response: httpx2.Response) -> None:
@@ -57,16 +57,6 @@ class _Guard:
             raise CallFailed(f"{name} compressed its answer ({encoding[:40]}), though asked not to", is_passing=True)
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _BoundedStream(response.stream, name)
-
-
-def _authorization(provider: Provider, key: str) -> tuple[str, str]:
-    match provider:
-        case Provider.ANTHROPIC:
-            return "x-api-key", key
-        case Provider.GOOGLE:
-            return "x-goog-api-key", key
-        case Provider.OPENAI | Provider.OLLAMA:
-            return "authorization", f"Bearer {key}"
 
 
 class _BoundedStream(httpx2.AsyncByteStream):

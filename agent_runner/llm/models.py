@@ -8,9 +8,9 @@ from typing import Final
 from agent_runner.domain.model import DEMO
 from agent_runner.errors import ConfigurationError, PermanentAgentError
 from agent_runner.llm.base import Model
-from agent_runner.llm.choose import ModelSettings, named_endpoint
+from agent_runner.llm.cache import AnswerCache
+from agent_runner.llm.choose import ModelSettings, named_endpoint, remote_model
 from agent_runner.llm.demo import DemoModel
-from agent_runner.llm.provider import RemoteModel
 
 MOST_IDLE: Final = 8
 """So many models that no run uses at the moment stay open, with their connections."""
@@ -25,9 +25,10 @@ class _Open:
 class Models:
     """One model a name, made for the first run that names it. A run that names none has the worker's own."""
 
-    def __init__(self, own: Model, settings: ModelSettings) -> None:
+    def __init__(self, own: Model, settings: ModelSettings, cache: AnswerCache | None = None) -> None:
         self._own = own
         self._settings = settings
+        self._cache = cache
         self._open: dict[str, _Open] = {}
         """The one that was asked for last stands last."""
 
@@ -61,7 +62,7 @@ class Models:
         if name == DEMO:
             return DemoModel(self._settings.demo_step_seconds)
         try:
-            return RemoteModel(named_endpoint(self._settings, name, "model"), self._settings.patience)
+            return remote_model(self._settings, named_endpoint(self._settings, name, "model"), self._cache)
         except ConfigurationError as error:
             sentence = f"the run cannot have its own model: {error.message}; {error.next_step}"
             raise PermanentAgentError(sentence) from error

@@ -327,6 +327,8 @@ class Worker(SQLModel, table=True):
     started_at: datetime = _time()
     last_heartbeat: datetime = _time()
     stopped_at: datetime | None = _time(nullable=True)
+    models_at: datetime | None = _time(nullable=True)
+    models: str | None = _text(nullable=True)
 
 
 projects: Final[Table] = SQLModel.metadata.tables["projects"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
 from agent_runner.domain.run import RunStatus
 from agent_runner.store.runs import has_status
@@ -105,12 +105,31 @@ def sign_off(session: WriteSession, worker_ids: Collection[str]) -> None:
 
 def live_workers(session: ReadSession) -> Sequence[WorkerRecord]:
     """Those that have not signed off and were heard of lately."""
-    statement = (
-        select(*_COLUMNS)
-        .where(workers.c.stopped_at.is_(None), workers.c.last_heartbeat >= session.now - SILENT_AFTER)
-        .order_by(workers.c.started_at)
-    )
+    statement = select(*_COLUMNS).where(*_alive(session)).order_by(workers.c.started_at)
     return session.records(WorkerRecord, statement)
+
+
+def _alive(session: ReadSession) -> tuple[ColumnElement[bool], ...]:
+    return workers.c.stopped_at.is_(None), workers.c.last_heartbeat >= session.now - SILENT_AFTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerModels:
+    """What a worker has found out about models, as JSON, and when; None before it has looked."""
+
+    id: str
+    models_at: datetime | None
+    models: str | None
+
+
+def note_models(session: WriteSession, worker_id: str, models: str) -> None:
+    session.execute(update(workers).where(workers.c.id == worker_id).values(models=models, models_at=session.now))
+
+
+def model_reports(session: ReadSession) -> list[WorkerModels]:
+    """Of the live workers. Apart from `live_workers`, which is asked often and needs none of this."""
+    columns = [workers.c[name] for name in WorkerModels.__dataclass_fields__]
+    return session.records(WorkerModels, select(*columns).where(*_alive(session)).order_by(workers.c.started_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from agent_runner.domain.retry import RetryPolicy
 from agent_runner.domain.run import Move
 from agent_runner.errors import LeaseLost, StoreUnavailable
 from agent_runner.llm.base import Model
+from agent_runner.llm.cache import AnswerCache
 from agent_runner.llm.choose import ModelSettings
 from agent_runner.llm.models import Models
 from agent_runner.store.database import Database
@@ -25,6 +26,7 @@ from agent_runner.worker.alarm import Alarm
 from agent_runner.worker.execute import Execution, Stop, Surroundings
 from agent_runner.worker.janitor import Janitor
 from agent_runner.worker.lease import Beat, HeartbeatThread, safety_margin
+from agent_runner.worker.model_watch import Look, ModelWatch
 from agent_runner.worker.neighbours import SignOfLife
 from agent_runner.worker.retention import Retention
 from agent_runner.worker.sandboxes import Sandboxes, no_sandboxes
@@ -51,6 +53,8 @@ class WorkerOptions:
     """0 keeps everything."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What must stand in no event, journal or error."""
+    cache: AnswerCache | None = field(default=None, repr=False)
+    """Of the models that runs name; the worker's own has it already."""
     sandboxes: Sandboxes = field(default_factory=no_sandboxes, repr=False)
 
 
@@ -65,13 +69,19 @@ class Worker:
     """One worker process. Safe to run as many as you like, on one database."""
 
     def __init__(
-        self, database: Database, agents: AgentRegistry, model: Model, record: NewWorker, options: WorkerOptions
+        self,
+        database: Database,
+        agents: AgentRegistry,
+        model: Model,
+        record: NewWorker,
+        options: WorkerOptions,
+        look_at_models: Look | None = None,
     ) -> None:
         self._database = database
         self._record = record
         self._options = options
         self._model_name = model.name
-        self._models = Models(model, options.models)
+        self._models = Models(model, options.models, options.cache)
         self._around = Surroundings(
             database=database,
             agents=agents,
@@ -81,6 +91,7 @@ class Worker:
             redaction=Redaction(options.secrets),
             sandboxes=options.sandboxes,
         )
+        self._model_watch = look_at_models and ModelWatch(database, record.id, look_at_models)
         self._held: dict[int, _Held] = {}
         self._executions: set[asyncio.Task[None]] = set()
         self._alarm = Alarm()
@@ -225,6 +236,8 @@ class Worker:
             self._duty("self-fence", self._fence_itself()),
             self._duty("retention", Retention(self._database, options.retention_days).run_forever()),
         ]
+        if self._model_watch is not None:
+            duties.append(self._duty("models", self._model_watch.run_forever()))
         finding = asyncio.create_task(self._find_sandbox(), name="sandbox")
         try:
             yield

@@ -7,12 +7,15 @@ import signal
 import socket
 import uuid
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from agent_runner.agents.registry import default_registry
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.errors import AgentRunnerError
+from agent_runner.llm.cache import CacheSettings
 from agent_runner.llm.choose import ModelSettings, choose_model
+from agent_runner.llm.survey import survey
 from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
@@ -42,13 +45,15 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
     await asyncio.to_thread(migrate, settings.store_url)
     if warning := version_warning(settings.store_url):
         log.warning(warning)
-    model = await choose_model(model_settings(settings))
+    asked = model_settings(settings)
+    model = await choose_model(asked)
     database = await Database.open(settings.store_url)
     try:
         record = this_process(settings, model.name)
         sandboxes = await sandboxes_of_this_machine(database.run_directory, record.boot_id, settings.sandbox_level)
-        options = replace(worker_options(settings), sandboxes=sandboxes)
-        worker = Worker(database, default_registry(), model, record, options)
+        options = replace(worker_options(settings), sandboxes=sandboxes, cache=model.cache)
+        agents, look = default_registry(), partial(survey, asked, model)
+        worker = Worker(database, agents, model, record, options, look_at_models=look)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, worker.stop)
@@ -117,4 +122,14 @@ def model_settings(settings: Settings) -> ModelSettings:
         anthropic_api_key=settings.anthropic_api_key,
         google_api_key=settings.google_api_key,
         demo_step_seconds=settings.demo_step_seconds,
+        cache=cache_settings(settings),
+    )
+
+
+def cache_settings(settings: Settings) -> CacheSettings:
+    return CacheSettings(
+        backend=settings.cache_backend,
+        redis_url=settings.redis_url,
+        seconds=settings.cache_seconds,
+        secrets=tuple(settings.secrets()),
     )

@@ -2,11 +2,16 @@
 
 import json
 import random
+from collections.abc import Awaitable, Callable
 
 import pytest
+from pydantic_ai import ModelRequest as Turn
+from pydantic_ai.models import ModelRequestParameters
 
 from agent_runner.agents.simple import SimpleAgent
 from agent_runner.errors import ModelError, PermanentAgentError
+from agent_runner.llm.base import Model
+from agent_runner.llm.conversation import Conversation
 from agent_runner.llm.endpoint import Provider
 from agent_runner.llm.failure import Patience
 from tests.agents.conftest import KEY, QUESTION, Build
@@ -24,7 +29,8 @@ PASSING = {
     FaultKind.GZIP_BOMB: "compressed its answer (gzip), though asked not to",
     FaultKind.ENDLESS: "answered with more than 4194304 bytes",
 }
-SLOW = (FaultKind.HANG, FaultKind.STALL)
+SLOW = {FaultKind.HANG: "", FaultKind.STALL: "", FaultKind.HEADERS_ONLY: "", FaultKind.DRIP: "0.05"}
+"""A drip never pauses for as long as the limit, so only a limit on the whole answer ends it."""
 STATUSES_THAT_PASS = (408, 409, 500, 502, 503, 529)
 ADVICE = {
     400: "the request is not one this server takes",
@@ -57,20 +63,35 @@ async def test_a_passing_fault_is_tried_again_and_then_said(
 @pytest.mark.parametrize("kind", [*PASSING, *SLOW])
 async def test_a_fault_that_has_passed_leaves_no_trace(server: ScriptedModel, model_of: Build, kind: FaultKind) -> None:
     await (model := model_of(seconds=1.5 if kind in SLOW else 20)).complete(QUESTION)
-    server.fail(kind)
+    server.fail(kind, value=SLOW.get(kind, ""))
     assert (await model.complete(QUESTION)).text
     assert len(server.calls) == 3
 
 
-@pytest.mark.parametrize("provider", [Provider.OPENAI, Provider.ANTHROPIC, Provider.GOOGLE])
+async def complete(model: Model) -> None:
+    await model.complete(QUESTION)
+
+
+async def converse(model: Model) -> None:
+    asked = Turn.user_text_prompt("What is two plus two?")
+    await model.converse(Conversation(messages=[asked], parameters=ModelRequestParameters()))
+
+
+@pytest.mark.parametrize("ask", [complete, converse])
+@pytest.mark.parametrize("provider", Provider)
 @pytest.mark.parametrize("kind", SLOW)
 async def test_silence_ends_with_the_time_limit_of_each_try(
-    server: ScriptedModel, model_of: Build, provider: Provider, kind: FaultKind
+    server: ScriptedModel,
+    model_of: Build,
+    provider: Provider,
+    kind: FaultKind,
+    ask: Callable[[Model], Awaitable[None]],
 ) -> None:
-    await model_of(provider).complete(QUESTION)
-    server.fail(kind, times=2)
-    with pytest.raises(ModelError, match=r"(within 0.2 s|did not answer in time).*\(tried 2 times\)"):
-        await model_of(provider, seconds=0.2, retries=1).complete(QUESTION)
+    await ask(model_of(provider))
+    server.fail(kind, times=2, value=SLOW[kind])
+    with pytest.raises(ModelError, match=r"(within 0.2 s|did not answer in time).*\(tried 2 times\)") as caught:
+        await ask(model_of(provider, seconds=0.2, retries=1))
+    assert str(caught.value).startswith(f"{provider}:scripted:latest")
     assert len(server.calls) == 3
 
 
@@ -174,7 +195,7 @@ RETRY_AFTER = ("0", "-5", "9" * 20, "9" * 400, "1e9", "soon", "inf", "  ", PAST,
 
 @pytest.mark.parametrize(
     ("provider", "retry_after"),
-    [(Provider.OPENAI, each) for each in RETRY_AFTER] + [(Provider.ANTHROPIC, FUTURE), (Provider.GOOGLE, "9" * 20)],
+    [(provider, each) for provider in Provider for each in RETRY_AFTER],
 )
 async def test_no_retry_after_makes_a_call_wait_longer_than_the_longest_wait(
     server: ScriptedModel, model_of: Build, provider: Provider, retry_after: str

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,18 @@ def test_a_project_is_created_listed_shown_and_deleted(api: Cli, tmp_path: Path)
     assert is_an_error(api("projects", "show", project["id"]), 7)
 
 
+def test_models_are_listed_with_the_one_in_use_first(api: Cli) -> None:
+    deadline = time.monotonic() + 20
+    while not (found := api("models", "--json").data)["workers"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "demo" in found["names"]
+    lines = api("models").out.splitlines()
+    assert lines[0].split() == ["MODEL", "ANSWERS", "USED", "WHY"]
+    assert lines[1].split() == ["demo", "yes", "yes", "set", "by", "LLM_MODEL"]
+    assert any(line.startswith("google:…") and "GOOGLE_API_KEY is not set" in line for line in lines)
+    assert lines[-1].startswith("cache: memory")
+
+
 def test_agents_are_listed(api: Cli) -> None:
     assert "simple" in api("agents", "list").out
     assert "simple" in [agent["name"] for agent in api("agents", "list", "--json").data]
@@ -284,7 +297,9 @@ def test_a_refusal_is_code_1_with_the_sentence_of_the_api(api: Cli) -> None:
     assert "nobody" in done.err
 
 
-@pytest.mark.parametrize("verb", [["runs", "list"], ["tasks", "list"], ["projects", "list"], ["agents", "list"]])
+@pytest.mark.parametrize(
+    "verb", [["runs", "list"], ["tasks", "list"], ["projects", "list"], ["agents", "list"], ["models"]]
+)
 def test_client_commands_import_no_server_code(verb: list[str], live: Site) -> None:
     code = f"""
 import sys

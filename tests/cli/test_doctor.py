@@ -51,6 +51,7 @@ def test_a_fresh_machine_is_usable(cli: Cli, tmp_path: Path) -> None:
         "file system": "pass",
         "api": "warn",
         "model": "pass",
+        "cache": "pass",
         "git": "pass",
         "permissions": "pass",
     }
@@ -211,3 +212,15 @@ def test_the_sandbox_of_this_machine_is_tried_and_less_than_is_accepted_fails(
     monkeypatch.setenv("SANDBOX_LEVEL", "3")
     verdict, sentence = findings(cli)["sandbox"]
     assert (verdict, sentence.startswith("commands must be held with L3 at least")) == ("fail", True)
+
+
+def test_a_cache_that_is_away_is_a_warning_without_its_password(cli: Cli, tmp_path: Path, redis_url: str) -> None:
+    settings = f"API_PORT={free_port()}\nLLM_MODEL=demo\nCACHE_BACKEND=redis\n"
+    (tmp_path / ".env").write_text(f"{settings}REDIS_URL={redis_url}\n")
+    verdict, sentence = findings(cli)["cache"]
+    assert (verdict, sentence.startswith("redis at ")) == ("pass", True)
+    (tmp_path / ".env").write_text(f"{settings}REDIS_URL=redis://:a-planted-password@127.0.0.1:9/0\n")
+    verdict, sentence = findings(cli)["cache"]
+    assert (verdict, sentence.startswith("redis at 127.0.0.1:9 says: ")) == ("warn", True)
+    assert "planted" not in sentence
+    assert "planted" not in cli("config", "show").out

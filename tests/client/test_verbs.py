@@ -144,6 +144,9 @@ def test_following_a_task_waits_for_its_first_run(opened: Open, live: Site) -> N
 
 def test_agents_and_workers_are_shown(client: Speaker) -> None:
     assert "simple" in [agent.name for agent in client.call("agents")]
+    models = client.call("models")
+    assert all(worker.report.model.name == "demo" for worker in models.workers)
+    assert (models.message is None) == bool(models.workers)
     status = client.call("worker_status")
     assert status.running
     assert [worker.model for worker in status.workers] == ["demo"]

@@ -31,6 +31,7 @@ async def root() -> dict[str, str | dict[str, str]]:
             "tasks": "/tasks",
             "projects": "/projects",
             "agents": "/agents",
+            "models": "/models",
             "worker": "/worker/status",
         },
     }
