@@ -146,14 +146,15 @@ class RunContext(Protocol):
         """Leaves a file with the run, and an event that says so; the same path again replaces it.
 
         Committed with the next event or step. While finished steps are replayed nothing is added, as with `emit`.
-        Raises InvalidInput for a path that is not a plain relative one, or more than 16 MiB.
+        Raises InvalidInput for a path that is not a plain relative one, for more than 16 MiB, and for more than 1,000
+        artifacts or 256 MiB in one run.
         """
         ...
 
     async def commit_point(self) -> None:
         """From here on a cancel is refused as too late. When one came first, the attempt is stopped here.
 
-        Nothing may be asked after it.
+        Nothing may be asked after it, by a later attempt neither.
         """
         ...
 

@@ -1,5 +1,6 @@
 """Showing events as they come: one line each, until the run has ended."""
 
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from agent_runner.client import Event, Run
 
 LONGEST_SUMMARY: Final = 200
+ASKS: Final = "APPROVAL_REQUESTED"
+"""Spelled out: the types of events come with pydantic, and no command should wait for that."""
 
 
 class Watch:
@@ -47,6 +50,22 @@ class Watch:
             self._printer.json(event.model_dump(mode="json"))
         else:
             self._printer.line(event_line(event))
+        if event.event_type == ASKS:
+            note(f"note: {how_to_answer(event)}")
+
+
+def how_to_answer(event: "Event") -> str:
+    """Which command answers a question; one that is answered already is followed by the event that says so."""
+    asked = event.payload
+    if asked["kind"] == "INPUT":
+        return f"run {event.run_id} waits for an input; give it with: agent-runner runs input {event.run_id} TEXT"
+    see = f"agent-runner runs diff {event.run_id}, " if asked.get("diff_sha") else ""
+    named = asked.get("flags")
+    flags = (
+        "".join(f" --accept-flag {shlex.quote(str(flag))}" for flag in named if flag) if isinstance(named, list) else ""
+    )
+    yes, no = f"agent-runner runs approve {event.run_id}{flags}", f"agent-runner runs reject {event.run_id} -m WHY"
+    return f"run {event.run_id} waits for a decision on {asked['kind']}; decide it with: {see}{yes}, or {no} [--revise]"
 
 
 def event_line(event: "Event") -> str:

@@ -1,6 +1,7 @@
 """Files that a run leaves behind: how they may be named and how large they may be."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,9 @@ from agent_runner.domain.wording import storable
 from agent_runner.errors import InvalidInput
 
 LARGEST_ARTIFACT_BYTES: Final = 16 * 1024 * 1024
+MOST_ARTIFACTS: Final = 1000
+MOST_ARTIFACT_BYTES: Final = 256 * 1024 * 1024
+"""Of one run, all its artifacts together."""
 LONGEST_PATH: Final = 500
 LONGEST_MEDIA_TYPE: Final = 200
 
@@ -37,6 +41,24 @@ def new_artifact(path: str, content: bytes, media_type: str) -> NewArtifact:
             next_step="split it, or leave out what nobody needs",
         )
     return NewArtifact(path, media_type, content, hashlib.sha256(content).hexdigest())
+
+
+def check_room(sizes: Mapping[str, int], added: NewArtifact) -> None:
+    """`sizes` are the bytes that the run has stored already, by path; the same path is replaced.
+
+    Raises InvalidInput when the run may keep no more.
+    """
+    number, size = len(sizes.keys() | {added.path}), sum(sizes.values()) - sizes.get(added.path, 0) + len(added.content)
+    if number > MOST_ARTIFACTS:
+        raise InvalidInput(
+            f"the artifact {added.path} would be number {number} of its run, which may have {MOST_ARTIFACTS}",
+            next_step="replace one by adding its path again, or put many files into one archive",
+        )
+    if size > MOST_ARTIFACT_BYTES:
+        raise InvalidInput(
+            f"with {added.path} the artifacts of its run would have {size} bytes, more than {MOST_ARTIFACT_BYTES}",
+            next_step="leave out what nobody needs, or replace a large one by adding its path again",
+        )
 
 
 def is_plain_path(path: str) -> bool:

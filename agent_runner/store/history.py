@@ -301,4 +301,8 @@ def _cancels() -> Sequence[Check]:
             of_row.where(runs.c.committing_at.is_not(None), runs.c.cancel_requested_at.is_not(None)),
             "is {status}: it has passed its commit point, and a cancel was taken",
         ),
+        Check(
+            of_row.where(has_status(RunStatus.CANCELLED), runs.c.committing_at.is_not(None)),
+            "is CANCELLED, and had passed its commit point",
+        ),
     ]

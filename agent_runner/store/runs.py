@@ -82,6 +82,8 @@ class ClaimedRun:
     forked_from: int | None = None
     model: str | None = None
     """None: the worker's own."""
+    committing_at: datetime | None = None
+    """When an earlier attempt has passed the commit point."""
     budget: str | None = None
     """JSON text, as `policy`."""
     policy: str | None = None
@@ -115,7 +117,7 @@ _CLAIMED: Final = (
     "model",
     "policy",
 )
-_CLAIMED_TIMES: Final = ("time_limit_seconds", "active_seconds", "created_at")
+_CLAIMED_TIMES: Final = ("time_limit_seconds", "active_seconds", "created_at", "committing_at")
 _CLAIMED_USAGE: Final = ("budget", "model_calls", "input_tokens", "output_tokens", "cost_usd")
 
 

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
@@ -16,7 +16,7 @@ from pydantic_core import from_json
 
 from agent_runner.agents.base import Paid, ProjectOfRun, Suspended, Tells, Told
 from agent_runner.domain.approval import Answer, ApprovalKind, ApprovalStatus, Question, question_text
-from agent_runner.domain.artifact import new_artifact
+from agent_runner.domain.artifact import check_room, new_artifact
 from agent_runner.domain.budget import OnBudget, Reached
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, Payload, new_event
@@ -26,6 +26,7 @@ from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.store.approvals import ApprovalRecord, Asked, decided_questions
+from agent_runner.store.artifacts import list_artifacts
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
 from agent_runner.store.steps import FinishedStep, RecordedStep, journal
@@ -41,14 +42,16 @@ _WITHIN: Final[ContextVar[str | None]] = ContextVar("_WITHIN", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What earlier attempts have left: finished steps, and what people have answered."""
+    """What earlier attempts have left: finished steps, answers of people, and the sizes of artifacts by path."""
 
-    journal: Mapping[str, RecordedStep]
-    answers: Mapping[str, ApprovalRecord]
+    journal: Mapping[str, RecordedStep] = field(default_factory=dict[str, RecordedStep])
+    answers: Mapping[str, ApprovalRecord] = field(default_factory=dict[str, ApprovalRecord])
+    artifact_sizes: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def recorded(session: ReadSession, run_id: int) -> Recorded:
-    return Recorded(journal(session, run_id), decided_questions(session, run_id))
+    sizes = {artifact.path: artifact.size for artifact in list_artifacts(session, run_id)}
+    return Recorded(journal(session, run_id), decided_questions(session, run_id), sizes)
 
 
 class Place(Protocol):
@@ -97,6 +100,7 @@ class AttemptContext:
         self._place = place
         self._journal = recorded.journal
         self._answers = recorded.answers
+        self._artifact_sizes = dict(recorded.artifact_sizes)
         # An answered question ended its attempt, with all that was told before it: until there, too, nothing is new.
         self._to_replay = {*self._journal, *self._answers}
         self._inner: defaultdict[str | None, list[str]] = defaultdict(list)
@@ -105,6 +109,7 @@ class AttemptContext:
         self._begun: set[str] = set()
         self._spending = Spending(claimed)
         self._is_committing = False
+        self._may_ask = claimed.committing_at is None
         self._positions = max((step.position for step in self._journal.values()), default=0)
 
     def holds_secret(self, text: str) -> bool:
@@ -242,7 +247,7 @@ class AttemptContext:
         """
         await self._take_what_was_granted()
         while reached := self._spending.reached():
-            if self._spending.budget.on_budget is OnBudget.STOP or self._is_committing:
+            if self._spending.budget.on_budget is OnBudget.STOP or self._is_committing or not self._may_ask:
                 self._tell(reached)
                 raise OverBudget(reached.sentence, next_step=f"retry run {self.run_id} with a larger budget")
             if not await self._spending.another_has_ended():
@@ -281,11 +286,12 @@ class AttemptContext:
         return await self._place.sandbox()
 
     async def ask(self, key: str, question: Question) -> Answer:
-        if self._is_committing:
-            raise PermanentAgentError(f"run {self.run_id} asks {key!r} after its commit point, when none may say no")
         text = question_text(key, question)
         known, decided = self._journal.get(key), self._answers.get(key)
-        if known is None and decided is None:
+        is_new = known is None and decided is None
+        if self._is_committing or (is_new and not self._may_ask):
+            raise PermanentAgentError(f"run {self.run_id} asks {key!r} after its commit point, when none may say no")
+        if is_new:
             self._suspend(Asked(key, question, text))
         if decided is not None and decided.question != text:
             raise JournalMismatch(
@@ -312,8 +318,10 @@ class AttemptContext:
         if self._to_replay:
             return
         artifact = new_artifact(path, content, media_type)
+        check_room(self._artifact_sizes, artifact)
         event = ArtifactCreated(path=path, size=len(content), sha256=artifact.sha256, media_type=media_type)
         self._outbox.add_artifact(artifact, new_event(event))
+        self._artifact_sizes[path] = len(content)
 
     async def commit_point(self) -> None:
         self._is_committing = True

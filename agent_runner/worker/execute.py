@@ -167,7 +167,7 @@ class Execution:
 
     async def _prepare(self, model: Model) -> AttemptContext:
         """A first attempt has no journal to read, unless it follows one that was not charged, or is a fork's."""
-        claimed, project, known = self.claimed, None, Recorded({}, {})
+        claimed, project, known = self.claimed, None, Recorded()
         if claimed.fence > 1 or claimed.forked_from is not None:
             known = await self._around.database.read(recorded, claimed.id)
         if claimed.project_id is not None:

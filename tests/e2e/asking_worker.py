@@ -36,10 +36,13 @@ class AskingAgent:
         context.add_artifact("diff.patch", DIFF, "text/x-diff")
         question = Question(kind=ApprovalKind.COMMIT, text="Commit this?", diff="diff.patch", diff_sha=SHA)
         answered = await context.ask("approve/1", question)
+        if answered.revise:
+            again = Question(kind=ApprovalKind.INPUT, text=f"How, if not like this ({answered.comment})?")
+            answered = await context.ask("input", again)
         await context.step("prepare", lambda: do("prepare"))
         await context.commit_point()
         await context.step("commit", lambda: do("commit"))
-        return {"comment": answered.comment}
+        return {"comment": answered.comment, "text": answered.text}
 
 
 def note(notes: Path, what: str) -> None:

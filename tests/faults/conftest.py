@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -88,12 +88,12 @@ class Scene:
         assert [run.id for run in (await self.database.write(claim, gone)).runs] == [created.id]
         return created.id
 
-    async def heal(self, case: Case, run_id: int) -> RunRecord:
-        """A healthy worker goes on until the run has ended."""
+    async def heal(self, case: Case, run_id: int, *, until: Collection[RunStatus] = FINAL_STATUSES) -> RunRecord:
+        """A healthy worker goes on until the run has ended, or has come as far as is wanted."""
         worker = await worker_on(self.database, replace(case, boundary="", kind=None), Boundaries(None))
         working = asyncio.create_task(worker.run_forever())
         async with asyncio.timeout(15):
-            while RunStatus((run := await self.run(run_id)).status) not in FINAL_STATUSES and not working.done():
+            while RunStatus((run := await self.run(run_id)).status) not in until and not working.done():
                 await asyncio.sleep(0.005)
         worker.stop()
         await working

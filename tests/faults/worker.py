@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import httpx
 
-from agent_runner.agents.registry import default_registry
+from agent_runner.agents.registry import AgentRegistry
+from agent_runner.agents.simple import SimpleAgent
 from agent_runner.api.app import create_app
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.errors import AgentRunnerError
@@ -26,6 +27,7 @@ from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.workers import NewWorker
 from agent_runner.worker.loop import Worker, WorkerOptions
+from tests.faults.asking import AskingAgent
 from tests.faults.boundary import Boundaries, Fault, Kind, WatchedModel
 from tests.sandboxes import tried_sandboxes
 
@@ -65,6 +67,11 @@ class Case:
     def calls(self) -> Path:
         """A line for each model call."""
         return Path(self.directory) / "calls"
+
+    @property
+    def notes(self) -> Path:
+        """A line for each thing that the agent that asks has really done."""
+        return Path(self.directory) / "notes"
 
     @property
     def passed(self) -> Path:
@@ -118,7 +125,8 @@ async def worker_on(database: Database, case: Case, boundaries: Boundaries) -> W
         sandboxes=await tried_sandboxes(Path(case.directory).parent),
     )
     model = WatchedModel(case.calls, boundaries, beat)
-    worker = Worker(database, default_registry(), model, record, options)
+    agents = AgentRegistry({"simple": SimpleAgent(), "asking": AskingAgent(case.notes)})
+    worker = Worker(database, agents, model, record, options)
     return worker
 
 

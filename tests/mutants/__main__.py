@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from tests.mutants.asked import ARTIFACT_MUTANTS, COMMIT_MUTANTS, QUESTION_MUTANTS
 from tests.mutants.held import HELD_MUTANTS
 from tests.mutants.hunt import SEEDS, Catch, hunt, is_sound
 from tests.mutants.mutant import Mutant
 from tests.mutants.others import CHANGE_MUTANTS, LEASE_MUTANTS, MOVE_MUTANTS, WRITER_MUTANTS
 
-MUTANTS: Final = (*HELD_MUTANTS, *LEASE_MUTANTS, *CHANGE_MUTANTS, *MOVE_MUTANTS, *WRITER_MUTANTS)
+MUTANTS: Final = (
+    *(*HELD_MUTANTS, *LEASE_MUTANTS, *CHANGE_MUTANTS, *MOVE_MUTANTS, *WRITER_MUTANTS),
+    *(*QUESTION_MUTANTS, *COMMIT_MUTANTS, *ARTIFACT_MUTANTS),
+)
 AT_A_TIME: Final = 2
 
 

@@ -11,11 +11,11 @@ from agent_runner.store.runs import cancel, delete_final, edit_queued, rerun
 from agent_runner.store.session import WriteSession
 from agent_runner.store.task_runs import create_running_task, run_of, stop_task
 from agent_runner.store.tasks import get_task
-from tests.simulation.memory import CANCELLED, FAILED, FINAL, QUEUED, RUNNING, Broken, demand
+from tests.simulation.memory import CANCELLED, FAILED, FINAL, QUEUED, RUNNING, WAITING, Broken, demand
 from tests.simulation.scene import Intent, Scene
 
 LEGAL: Final[Mapping[str, set[str]]] = {
-    "cancel": {QUEUED, RUNNING},
+    "cancel": {QUEUED, RUNNING, WAITING},
     "rerun": {FAILED, CANCELLED},
     "change": {QUEUED},
     "delete": FINAL,
@@ -50,6 +50,7 @@ class Client:
                 yield self._on_one(act, self._some(living))
             branch, old = scene.mark("goal"), self._some(living)
             yield Intent("fork", lambda: self.fork(old, branch), goal=branch)
+            yield from self.around_the_commit()
             if running := [run_id for run_id in living if self._is_running(run_id)]:
                 yield self._on_one(self.cancel, scene.chance.choice(running))
 
@@ -60,6 +61,25 @@ class Client:
             row = self._scene.before.get(run_id)
             of_status.setdefault(row.status if row else "", []).append(run_id)
         return self._scene.chance.choice(of_status[self._scene.chance.choice(list(of_status))])
+
+    def around_the_commit(self) -> Iterator[Intent]:
+        """Cancels of runs that are about to commit, now and then, and of all that have passed that point: too late."""
+        for run_id in self._scene.memory.living():
+            run, row = self._scene.memory.run(run_id), self._scene.before.get(run_id)
+            if row is None or row.status in FINAL:
+                continue
+            is_near = bool(run.settled) and row.status == RUNNING and self._scene.chance.random() < 0.15
+            if run.is_committing or is_near:
+                yield self._on_one(self.cancel, run_id)
+
+    def once_more(self) -> Iterator[Intent]:
+        """On runs that people have answered: what was said holds when one is queued again, and not for a fork."""
+        scene = self._scene
+        for run_id in [run_id for run_id in scene.memory.living() if scene.memory.run(run_id).settled]:
+            branch = scene.mark("goal")
+            yield self._on_one(self.rerun, run_id)
+            if scene.chance.random() < 0.3:
+                yield Intent("fork", lambda run_id=run_id, branch=branch: self.fork(run_id, branch), goal=branch)
 
     def _is_running(self, run_id: int) -> bool:
         row = self._scene.before.get(run_id)
@@ -114,7 +134,7 @@ class Client:
         """A new run that begins with what another one has finished."""
         scene, old = self._scene, self._scene.memory.run(old_id)
         scene.memory.wished.add(goal)
-        finished = dict(old.steps)
+        kept = {key: output for key, output in old.steps.items() if key.startswith("step-")}
         wanted = ForkWanted(run_id=old_id, max_attempts=2, goal=goal)
         answer = await scene.ask(f"fork run {old_id}", scene.database.write(fork, wanted), NotFound)
         if isinstance(answer, NotFound):
@@ -123,7 +143,7 @@ class Client:
             return
         demand(isinstance(answer, CreatedRun), "ANSWER", f"a fork was answered with {answer!r}")
         self._created(answer, goal, is_of_task=False)
-        scene.memory.run(answer.id).steps = finished
+        scene.memory.run(answer.id).steps = kept
 
     async def repeat(self, key: str) -> None:
         """The same request under the same key, perhaps after its answer was lost."""
@@ -218,7 +238,8 @@ class Client:
         was_done = not isinstance(answer, Exception)
         its_task_is_busy = what == "rerun" and run.is_of_task is not False and not was_done
         if row is not None and is_alone and not its_task_is_busy and (was_done or isinstance(answer, Conflict)):
-            is_legal = row.status in LEGAL[what]
+            is_too_late = what == "cancel" and row.committing_at is not None
+            is_legal = row.status in LEGAL[what] and not is_too_late
             demand(was_done == is_legal, "I2", f"{what} of run {run_id}, {row.status}: {answer!r}")
         if was_done and run.result is not None and what != "delete":
             raise Broken("I5", f"run {run_id} was COMPLETED, and {what} was answered with {answer!r}")
@@ -226,9 +247,10 @@ class Client:
 
     async def cancel(self, run_id: int) -> None:
         scene, run = self._scene, self._scene.memory.run(run_id)
-        run.may_be_cancelled = True
+        run.may_be_cancelled, was_committing = True, run.is_committing
         answer = await self._change("cancel", run_id, scene.database.write(cancel, run_id, None))
         if not isinstance(answer, Exception):
+            demand(not was_committing, "I11", f"run {run_id} has passed its commit point, and was cancelled")
             demand(answer in {RUNNING, CANCELLED}, "ANSWER", f"a cancel was answered with {answer!r}")
             if scene.company.leaves_alone(run_id, "task"):
                 run.is_cancelled = True

@@ -1,14 +1,14 @@
 """The janitor of a simulated world, which takes back lost runs, and a reader who follows events by their numbers."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from agent_runner.domain.run import ABANDON, EXPIRE, STOP, Move
 from agent_runner.errors import NotFound
 from agent_runner.store.events import EventPage, events_after
-from agent_runner.store.leases import return_lost
 from agent_runner.store.workers import sign_off
-from tests.simulation.memory import RUNNING, Row, demand
+from agent_runner.worker.janitor import look_after_runs
+from tests.simulation.memory import RUNNING, WAITING, Row, demand
 from tests.simulation.scene import Intent, Scene
 
 
@@ -24,11 +24,12 @@ class Janitor:
     async def go_round(self) -> None:
         scene, dead = self._scene, list(self.dead)
         known = {run.id: (run.fence, run.lease_until, run.is_cancelled) for run in scene.memory.runs.values()}
-        answer = await scene.ask(f"janitor, dead {dead}", scene.database.write(return_lost, dead))
+        answer = await scene.ask(f"janitor, dead {dead}", scene.database.write(look_after_runs, dead))
         if isinstance(answer, Exception):
             return
-        demand(isinstance(answer, list), "ANSWER", f"the janitor was answered with {answer!r}")
-        returned: dict[int, Move] = dict(answer)
+        demand(isinstance(answer, tuple), "ANSWER", f"the janitor was answered with {answer!r}")
+        returned: dict[int, Move] = dict(answer[0])
+        self._check_lapsed(answer[1])
         for run_id, move in returned.items():
             fence, lease_until, is_cancelled = known.get(run_id, (0, None, False))
             run = scene.memory.run(run_id)
@@ -59,6 +60,18 @@ class Janitor:
             if self._scene.company.leaves_alone(row.id, "claim", "beat", "task", own=0):
                 left = self._is_lost(row, dead) and row.id not in returned
                 demand(not left, "I6", f"run {row.id} of {row.lease_owner} is lost, and the janitor left it")
+
+    def _check_lapsed(self, lapsed: Collection[int]) -> None:
+        """A question ends by itself when its time is up, and not before."""
+        scene = self._scene
+        for asked in scene.questions.values():
+            row = scene.before.get(asked.run_id)
+            is_alone = scene.company.leaves_alone(asked.run_id, "task", own=0)
+            if asked.status != "OPEN" or row is None or not is_alone:
+                continue
+            is_late = asked.expires_at is not None and asked.expires_at <= scene.now() and row.status == WAITING
+            told = f"question {asked.id} of run {asked.run_id}, open until {asked.expires_at}"
+            demand(is_late == (asked.run_id in lapsed), "I9", f"{told}, and the janitor ended those of {lapsed}")
 
     def _is_lost(self, row: Row, dead: list[str]) -> bool:
         if row.status != RUNNING or row.lease_expires_at is None:

@@ -13,20 +13,25 @@ from sqlalchemy import select
 
 from agent_runner.domain.run import Move
 from agent_runner.errors import StoreUnavailable
+from agent_runner.store.approvals import ApprovalRecord
 from agent_runner.store.database import Database
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
-from agent_runner.store.tables import runs
-from tests.simulation.memory import Memory, Row
+from agent_runner.store.tables import approvals, runs
+from tests.simulation.memory import Memory, Question, Row
 from tests.simulation.place import FaultyBackend, Hands, Place, SilentBell
 
 LEASE_SECONDS: Final = 30.0
 
 _ROWS: Final = select(*(runs.c[name] for name in Row.__dataclass_fields__)).order_by(runs.c.id)
 
+_QUESTIONS: Final = select(*(approvals.c[name] for name in Question.__dataclass_fields__)).order_by(approvals.c.id)
 
-def rows_of(session: ReadSession) -> dict[int, Row]:
-    return {row.id: row for row in session.records(Row, _ROWS)}
+
+def rows_of(session: ReadSession) -> tuple[dict[int, Row], dict[int, Question]]:
+    """Runs and questions by their numbers. This is done most often of all, so they are made by position."""
+    run_rows, question_rows = session.rows(_ROWS), session.rows(_QUESTIONS)
+    return {row[0]: Row(*row) for row in run_rows}, {row[0]: Question(*row) for row in question_rows}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +77,7 @@ class Scene:
         self.trace: Final[list[str]] = []
         self.before: dict[int, Row] = {}
         """The runs as they were before the group that is under way."""
+        self.questions: dict[int, Question] = {}
         self.company = Company()
         self._marks = 0
 
@@ -87,7 +93,7 @@ class Scene:
         self.trace.append(text)
 
     def look(self) -> None:
-        self.before = self.backend.look(rows_of)
+        self.before, self.questions = self.backend.look(rows_of)
 
     async def ask(self, what: str, call: Awaitable[Any], *allowed: type[Exception]) -> Any:
         """The answer, or the exception among `allowed` that is one; StoreUnavailable always is."""
@@ -110,6 +116,8 @@ def in_short(answer: Any) -> str:
             return f"[{', '.join(map(in_short, answer))}]"
         case ClaimedRun():
             return f"run {answer.id} under {answer.fence}"
+        case ApprovalRecord():
+            return f"{answer.status} by {answer.decided_by}"
         case Move():
             return answer.name
         case _:

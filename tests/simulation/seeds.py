@@ -12,7 +12,7 @@ from tests.simulation.world import Outcome, run_seed
 
 SHARE: Final = 40
 """So many seeds a process is given at a time."""
-OPERATIONS: Final = 70
+OPERATIONS: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from datetime import timedelta
 from agent_runner.domain.run import RELEASE, STOP
 from agent_runner.store.leases import Heartbeat, renew
 from agent_runner.store.runs import Claimed, ClaimedRun, ClaimWanted, claim
-from agent_runner.store.steps import RecordedStep, journal
 from agent_runner.store.workers import NewWorker, register, sign_off
+from agent_runner.worker.context import Recorded, recorded
+from tests.simulation.agent import is_question
 from tests.simulation.attempt import Attempt
 from tests.simulation.memory import QUEUED, RUNNING, Row, demand
 from tests.simulation.scene import LEASE_SECONDS, Intent, Scene
@@ -115,13 +116,25 @@ class Worker:
 
     async def _begin(self, run: ClaimedRun) -> None:
         scene, known = self._scene, self._scene.memory.run(run.id)
-        recorded = dict[str, RecordedStep]()
+        left = Recorded()
         if run.fence > 1 or run.forked_from is not None:
-            recorded = dict(await scene.database.read(journal, run.id))
+            left = await scene.database.read(recorded, run.id)
         for key, output in known.steps.items():
-            there = key in recorded and recorded[key].output == output
+            there = key in left.journal and left.journal[key].output == output
             demand(there, "I8", f"run {run.id} would repeat the finished step {key}")
-        self.attempts[run.id] = Attempt(scene, self.id, run, recorded)
+        self._check_answers(run, left)
+        self.attempts[run.id] = Attempt(scene, self.id, run, left)
+
+    def _check_answers(self, run: ClaimedRun, left: Recorded) -> None:
+        """An agent is told what people have said, all of it, and nobody is asked in the name of another run."""
+        for told in left.answers.values():
+            self._scene.memory.check_decision(told)
+            goes_on = told.status in {"GRANTED", "ANSWERED", "EXPIRED"} or told.revise
+            demand(goes_on, "I9", f"run {run.id} goes on, and its question {told.key} is {told.status}")
+        missing = self._scene.memory.run(run.id).settled.keys() - left.answers.keys()
+        demand(not missing, "I9", f"run {run.id} would ask again for {sorted(missing)}")
+        copied = [key for key, step in left.journal.items() if step.is_copied and is_question(key)]
+        demand(not copied, "I9", f"run {run.id} is a fork, and takes the answers {copied} for its own")
 
     # ---- the heartbeat
 

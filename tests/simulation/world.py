@@ -6,6 +6,8 @@ promise that was made, and `verify` must find nothing, then and in between.
 """
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,18 +15,25 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from agent_runner.domain.events import EventType
+from agent_runner.store.approvals import ApprovalRecord
 from agent_runner.store.session import ReadSession
-from agent_runner.store.tables import events, runs, steps
+from agent_runner.store.tables import approvals, artifacts, events, runs, steps
 from agent_runner.store.verify import verify
 from tests.simulation.client import Client
 from tests.simulation.janitor import Janitor, Reader
 from tests.simulation.memory import FINAL, Broken, Row
+from tests.simulation.person import Person
 from tests.simulation.place import Place
 from tests.simulation.scene import LEASE_SECONDS, Company, Intent, Scene
 from tests.simulation.worker import Worker
 
+ONCE_MORE: Final = 0.4
+"""How likely it is that runs are queued again, and forked, after all has healed."""
 VERIFIED_EVERY: Final = 40
 LONGEST_HEALING: Final = 60
+MANY_SLOTS: Final = 9
+"""Of the worker that helps with the healing, so that it does not take for ever."""
 MARKED: Final = '{"content":"'
 
 
@@ -57,11 +66,13 @@ class World:
         self._most_together = chance.choice([1, 2, 4, 8])
         self._weights: dict[str, float] = {kind: chance.choice([0.2, 1.0, 1.0, 4.0]) for kind in KINDS}
         self._weights["write"] = chance.choice([2.0, 4.0, 8.0])
+        self._weights["decide"] = chance.choice([1.0, 4.0])
         self._misfortune = chance.choice([0.0, 0.03, 0.1, 0.2])
         self._jumps = chance.random() < 0.3
         self._clients = [Client(self.scene) for _ in range(2)]
         self._readers = [Reader(self.scene) for _ in range(2)]
         self._janitor = Janitor(self.scene)
+        self._person = Person(self.scene)
         self._workers: list[Worker] = []
         self._hired = 0
 
@@ -79,25 +90,29 @@ class World:
                 checked = done
                 self._verify(idle=False)
         await self._heal()
+        if chance.random() < ONCE_MORE:
+            await self._together(list(self._clients[0].once_more()))
+            await self._heal()
         self._verify(idle=True)
         await self._compare()
 
     # ---- what happens
 
-    async def _hire(self) -> None:
+    async def _hire(self, slots: int | None = None) -> None:
         self._hired += 1
-        worker = Worker(self.scene, f"w{self._hired}", self.scene.chance.randint(1, 3))
+        worker = Worker(self.scene, f"w{self._hired}", slots or self.scene.chance.randint(1, 3))
         self._workers.append(worker)
         await worker.enter()
 
     def _possible(self) -> Iterator[Intent]:
-        """Everything that somebody could do now. An approver's intents will belong here."""
+        """Everything that somebody could do now."""
         for client in self._clients[:1] if self.scene.chance.random() < 0.5 else self._clients[1:]:
             yield from client.intents()
         for worker in self._workers:
             if not worker.is_paused:
                 yield from worker.intents()
         yield from self._janitor.intents()
+        yield from self._person.intents()
         for reader in self._readers:
             yield from reader.intents()
 
@@ -110,8 +125,8 @@ class World:
         return list(chosen)
 
     async def _one_group(self) -> int:
-        intents = self._choose()
         self.scene.look()
+        intents = self._choose()
         self.scene.company = Company.of(intents)
         self.scene.note(f"{self.scene.now():%d %H:%M:%S} {' + '.join(intent.kind for intent in intents)}")
         begun = self.scene.backend.begun
@@ -206,8 +221,7 @@ class World:
         self.scene.backend.before = self.scene.backend.lost = 0.0
         for worker in self._workers:
             worker.is_paused = False
-        while len([worker for worker in self._workers if not worker.is_draining]) < 1:
-            await self._hire()
+        await self._hire(MANY_SLOTS)
         for _ in range(LONGEST_HEALING):
             await self._one_round()
             self.scene.look()
@@ -219,11 +233,13 @@ class World:
             self.scene.clock.turn(LEASE_SECONDS / 3)
 
     async def _one_round(self) -> None:
-        for kinds in ({"beat"}, {"return"}, {"claim"}, {"write"}, {"write"}, {"write"}):
+        for kinds in ({"beat"}, {"return"}, {"decide", "change"}, {"claim"}, {"write"}, {"write"}, {"write"}):
             await self._together([intent for intent in self._duties() if intent.kind in kinds])
 
     def _duties(self) -> Iterator[Intent]:
         yield from self._janitor.intents()
+        yield from self._person.answers()
+        yield from self._clients[0].around_the_commit()
         for worker in self._workers:
             yield from worker.intents()
 
@@ -239,9 +255,12 @@ class World:
     async def _compare(self) -> None:
         """What is there with what was promised, and with what the readers saw."""
         rows, marks, outputs, counts = self.scene.backend.look(everything)
-        memory = self.scene.memory
+        files, memory = self.scene.backend.look(files_of), self.scene.memory
         for row in rows:
-            memory.check_run(row, marks.get(row["id"], []), outputs.get(row["id"], {}))
+            run_id = row["id"]
+            memory.check_run(row, marks.get(run_id, []), outputs.get(run_id, {}), files.get(run_id, {}))
+        for decided in self.scene.backend.look(decisions_of):
+            memory.check_decision(decided)
         memory.check_goals([row["goal"] for row in rows if not row["goal"].startswith("task")])
         for reader in self._readers:
             for row in rows:
@@ -269,6 +288,7 @@ KINDS: Final = (
     "straggler",
     "return",
     "read",
+    "decide",
 )
 
 
@@ -299,3 +319,23 @@ def everything(session: ReadSession) -> tuple[list[dict[str, Any]], dict[int, An
     for step in session.rows(select(steps.c.run_id, steps.c.key, steps.c.output)):
         outputs.setdefault(step.run_id, {})[step.key] = step.output
     return rows, marks, outputs, counts
+
+
+def files_of(session: ReadSession) -> dict[int, dict[str, tuple[str, str | None]]]:
+    """By run and path: what an artifact holds, and the same as its latest event tells of it."""
+    told: dict[tuple[int, str], str] = {}
+    created = select(events.c.run_id, events.c.payload).where(events.c.type == EventType.ARTIFACT_CREATED)
+    for event in session.rows(created.order_by(events.c.run_id, events.c.event_id)):
+        payload = json.loads(event.payload)
+        told[event.run_id, payload["path"]] = payload["sha256"]
+    files: dict[int, dict[str, tuple[str, str | None]]] = {}
+    for file in session.rows(select(artifacts.c.run_id, artifacts.c.path, artifacts.c.sha256, artifacts.c.content)):
+        content = bytes(file.content).decode()
+        is_told = told.get((file.run_id, file.path)) == file.sha256 == hashlib.sha256(file.content).hexdigest()
+        files.setdefault(file.run_id, {})[file.path] = (content, content if is_told else None)
+    return files
+
+
+def decisions_of(session: ReadSession) -> list[ApprovalRecord]:
+    columns = [approvals.c[name] for name in ApprovalRecord.__dataclass_fields__]
+    return session.records(ApprovalRecord, select(*columns))

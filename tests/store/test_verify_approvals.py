@@ -92,6 +92,11 @@ DAMAGES = [
         ),
     ),
     (
+        "I11",
+        "run 3: is CANCELLED, and had passed its commit point",
+        "UPDATE runs SET committing_at = created_at WHERE id = 3",
+    ),
+    (
         "I10",
         "run 1: has made 2 commits",
         f"UPDATE events SET type = 'COMMIT_CREATED', payload = '{ANOTHER_COMMIT}' WHERE type = 'LOG'",

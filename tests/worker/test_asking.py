@@ -291,6 +291,23 @@ async def test_nothing_is_asked_after_the_commit_point(house: House) -> None:
     assert "after its commit point" in str((await house.run(run_id)).error)
 
 
+async def test_nothing_is_asked_after_the_commit_point_of_an_earlier_attempt(house: House) -> None:
+    """Who then said no would cancel what is committed perhaps."""
+
+    async def commits(context: RunContext) -> dict[str, JsonValue]:
+        if context.attempt == 2:
+            await context.ask("late", PLAN)
+        await context.commit_point()
+        raise ValueError("on the way to the commit")
+
+    run_id = await house.queue(max_attempts=3)
+    worker = house.worker({"simple": commits})
+    await worker.drain()
+    run = await house.run(run_id)
+    assert (run.status, run.attempt) == ("FAILED", 2)
+    assert "asks 'late' after its commit point" in str(run.error)
+
+
 # ---- directories
 
 
