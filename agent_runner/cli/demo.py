@@ -34,7 +34,7 @@ def demo(
     printer.done(
         {"project_id": project.id, "run_id": number, "directory": str(place)}, f"run {number} works in {place}"
     )
-    note(f"agent-runner runs watch {number}      what it does, until it asks")
-    note(f"agent-runner runs diff {number}       what it would commit")
-    note(f"agent-runner runs approve {number}    let it commit exactly that")
+    note(f"agent-runner runs watch {number} --until-asked   what it does")
+    note(f"agent-runner runs diff {number}                  what it would commit")
+    note(f"agent-runner runs approve {number}               let it commit exactly that")
     note(f"git -C {place} merge agent/run-{number}")

@@ -11,7 +11,7 @@ from agent_runner.cli.command import Outcome, client_command
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.options import ApproveCommits, ReadGlobs, WriteGlobs, from_json, paths_named
 from agent_runner.cli.output import Printer, note
-from agent_runner.cli.watching import Watch, exit_code_of
+from agent_runner.cli.watching import Watch, exit_code_of, up_to_question
 
 if TYPE_CHECKING:
     from agent_runner.client import Client, Run
@@ -125,9 +125,16 @@ def show(client: "Client", printer: Printer, run_id: RunId) -> Outcome:
 
 @app.command()
 @client_command
-def watch(client: "Client", printer: Printer, run_id: RunId, since: Since = 0, timeout: Timeout = None) -> Outcome:
+def watch(
+    client: "Client",
+    printer: Printer,
+    run_id: RunId,
+    since: Since = 0,
+    timeout: Timeout = None,
+    until_asked: Annotated[bool, typer.Option("--until-asked", help="Stop when the run waits for a person.")] = False,
+) -> Outcome:
     """Follow a run to its end. Ctrl-C stops watching, never the run. The exit code tells how the run ended."""
-    return watch_run(client, printer, run_id, since, timeout)
+    return watch_run(client, printer, run_id, since, timeout, until_asked=until_asked)
 
 
 @app.command()
@@ -199,15 +206,27 @@ for name, verb in (
 
 
 def watch_run(
-    client: "Client", printer: Printer, run_id: int, since: int = 0, timeout: float | None = None
+    client: "Client",
+    printer: Printer,
+    run_id: int,
+    since: int = 0,
+    timeout: float | None = None,
+    *,
+    until_asked: bool = False,
 ) -> ExitCode:
-    """Prints the events until the run has ended; its end is the exit code."""
+    """Prints the events until the run has ended; its end is the exit code. For `until_asked` a question is an end."""
     view = Watch(printer, f"run {run_id}", f"agent-runner runs watch {run_id}")
     events = client.events(
         run_id, since, follow=True, timeout=timeout, patience_seconds=float("inf"), on_trouble=view.on_trouble
     )
-    interrupted = view.show(events)
-    return interrupted if interrupted is not None else exit_code_of(client.status(run_id))
+
+    def waits() -> bool:
+        return client.status(run_id).status == "WAITING"
+
+    interrupted = view.show(up_to_question(events, waits) if until_asked else events)
+    if interrupted is not None:
+        return interrupted
+    return ExitCode.OK if until_asked and waits() else exit_code_of(client.status(run_id))
 
 
 def _print(printer: Printer, run: "Run") -> None:

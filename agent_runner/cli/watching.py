@@ -1,7 +1,7 @@
 """Showing events as they come: one line each, until the run has ended."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from agent_runner.cli.exit_codes import ExitCode
@@ -52,6 +52,14 @@ class Watch:
             self._printer.line(event_line(event))
         if event.event_type == ASKS:
             note(f"note: {how_to_answer(event)}")
+
+
+def up_to_question(events: "Iterator[Event]", waits: Callable[[], bool]) -> "Iterator[Event]":
+    """Ends with a question that nobody has answered yet."""
+    for event in events:
+        yield event
+        if event.event_type == ASKS and waits():
+            return
 
 
 def how_to_answer(event: "Event") -> str:

@@ -59,6 +59,23 @@ def test_watching_from_a_number_shows_what_follows(api: Cli) -> None:
     assert (again.out, again.code) == ("", 0)
 
 
+def test_the_demo_asks_and_commits_what_was_approved(api: Cli, tmp_path: Path) -> None:
+    place = tmp_path / "shop"
+    run_id = api("demo", place, "--goal", "Be kind", "--json").data["run_id"]
+    asked = api("runs", "watch", run_id, "--until-asked")
+    assert (asked.code, asked.out.splitlines()[-1].split()[2]) == (0, "APPROVAL_REQUESTED")
+    assert f"runs approve {run_id}" in asked.err
+    assert "+- [ ] Be kind" in api("runs", "diff", run_id).out
+    assert api("runs", "approve", run_id).code == 0
+    assert api("runs", "watch", run_id, "--until-asked").code == 0
+    shown = api("runs", "show", run_id, "--json").data
+    commit = place / ".git" / "refs" / "heads" / "agent" / f"run-{run_id}"
+    assert commit.read_text().strip() == shown["result"]["commit"]
+    again = api("demo", place)
+    assert is_an_error(again, 1)
+    assert "is not empty" in again.err
+
+
 def test_a_goal_is_read_from_standard_input(api: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("Say hello\nand goodbye"))
     assert api("runs", "create", "-", "--json").data["goal"] == "Say hello\nand goodbye"

@@ -1,4 +1,4 @@
-"""Executes the README, against real processes. Only the port is replaced."""
+"""Executes the README, against real processes. Only the port and HOME are replaced."""
 
 import json
 import re
@@ -111,7 +111,8 @@ def walk(house: House) -> dict[str, str]:
 
 def executed(house: House, block: Block, interpreter: list[str]) -> str:
     text = block.text.replace("8000", str(house.port))
-    done = house.run(*interpreter, text)
+    at_home = f"HOME={house.directory}\n{text}" if "bash" in interpreter else text
+    done = house.run(*interpreter, at_home)
     assert done.returncode == 0, f"README.md:{block.line}: {text}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
