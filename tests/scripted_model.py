@@ -15,7 +15,7 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -62,12 +62,18 @@ class Script:
     models: list[str] = field(default_factory=lambda: ["scripted:latest"])
     turns: list[list[Any]] = field(default_factory=list)
     """Of a conversation with tools: the calls of each answer as [id, name, arguments]; after the last comes a text."""
+    turns_need: str = ""
+    """A conversation that does not offer this tool gets texts only."""
     latency: float = 0.0
     faults: list[Fault] = field(default_factory=list)
 
     def answer(self, key: str, goal: str) -> str:
         plan = "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, start=1))
         return self.answers.get(key) or (plan if key == "plan" else f"The scripted result of {key} for: {goal}")
+
+    def calls_of(self, turn: int, offered: Collection[str]) -> list[Any]:
+        is_meant = not self.turns_need or self.turns_need in offered
+        return self.turns[turn - 1] if is_meant and 0 < turn <= len(self.turns) else []
 
     def next_fault(self, key: str) -> Fault | None:
         for fault in self.faults:
@@ -145,6 +151,7 @@ class Server:
     def _change(self, change: Body) -> None:
         self.script.latency = change.get("latency", self.script.latency)
         self.script.turns = change.get("turns", self.script.turns)
+        self.script.turns_need = change.get("turns_need", self.script.turns_need)
         self.script.faults += map(Fault.parsed, change.get("faults", []))
 
     def _record(self, protocol: Protocol, question: Question, received: Received) -> Fault | None:
@@ -179,8 +186,8 @@ class Server:
             text = ""
         usage = Usage(None, None) if kind is FaultKind.NO_USAGE else Usage.of(question, text)
         answer = protocol.answer(question, text, usage)
-        if 0 < question.turn <= len(self.script.turns):
-            answer |= openai_tool_calls(self.script.turns[question.turn - 1])
+        if calls := self.script.calls_of(question.turn, question.tools):
+            answer |= openai_tool_calls(calls)
         if fault and fault.kind is FaultKind.ODD_ANSWER:
             answer |= json.loads(fault.value)
         if fault and (misbehave := MISBEHAVIOUR.get(fault.kind)):

@@ -18,6 +18,7 @@ class Question:
     is_streamed: bool = False
     turn: int = 0
     """With tools: which answer of the conversation is wanted, from 1."""
+    tools: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def _chat_question(path: str, body: Body) -> Question:
     messages, is_streamed = body["messages"], body.get("stream", path == "/api/chat")
     turn = 1 + sum(message["role"] == "assistant" for message in messages) if body.get("tools") else 0
     system, prompt = _by_role(messages, "system", "developer"), _by_role(messages, "user")
-    return Question(body["model"], system, prompt, is_streamed, turn)
+    tools = frozenset(tool["function"]["name"] for tool in body.get("tools") or ())
+    return Question(body["model"], system, prompt, is_streamed, turn, tools)
 
 
 def openai_tool_calls(calls: Sequence[tuple[str, str, str]]) -> Body:
