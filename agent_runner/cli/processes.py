@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import PIPE, STDOUT, Process, SubprocessStreamProtocol
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,13 +41,14 @@ class Together:
         for number in SIGNALS:
             loop.add_signal_handler(number, self._signals.put_nowait, number)
         children: dict[str, Process] = {}
+        ends: dict[str, asyncio.Event] = {}
         pumps: list[asyncio.Task[None]] = []
         beside = asyncio.create_task(meanwhile())
         try:
             for name, command in self._commands.items():
-                children[name] = await _start(command)
+                children[name], ends[name] = await _start(command)
                 pumps.append(asyncio.create_task(self._pump(name, children[name])))
-            end = await self._first_end(children)
+            end = await self._first_end(children, ends)
             on_end(end)
             return end
         finally:
@@ -57,15 +58,15 @@ class Together:
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
 
-    async def _first_end(self, children: Mapping[str, Process]) -> End:
+    async def _first_end(self, children: Mapping[str, Process], ends: Mapping[str, asyncio.Event]) -> End:
         signalled = asyncio.create_task(self._signals.get())
-        waits = {name: asyncio.create_task(child.wait()) for name, child in children.items()}
+        waits = {name: asyncio.create_task(ended.wait()) for name, ended in ends.items()}
         try:
             done, _ = await asyncio.wait({signalled, *waits.values()}, return_when=asyncio.FIRST_COMPLETED)
             if signalled in done:
                 return End(signal_number=signalled.result())
             name = next(name for name, wait in waits.items() if wait in done)
-            return End(child=name, code=waits[name].result())
+            return End(child=name, code=children[name].returncode)
         finally:
             for task in (signalled, *waits.values()):
                 task.cancel()
@@ -90,11 +91,26 @@ class Together:
             sys.stderr.flush()
 
 
-async def _start(command: Sequence[str]) -> Process:
+class _Child(SubprocessStreamProtocol):
+    """Says when the child itself has ended. `Process.wait` waits for its pipes, too, which a child of it may keep."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(limit=LONGEST_LINE, loop=loop)
+        self.ended = asyncio.Event()
+
+    def process_exited(self) -> None:
+        super().process_exited()
+        self.ended.set()
+
+
+async def _start(command: Sequence[str]) -> tuple[Process, asyncio.Event]:
+    """A child, and what is set when it has ended."""
+    loop = asyncio.get_running_loop()
     # Its standard input stays open as long as this process lives: the child ends with it.
-    return await asyncio.create_subprocess_exec(
-        *command, stdin=PIPE, stdout=PIPE, stderr=STDOUT, start_new_session=True
+    transport, protocol = await loop.subprocess_exec(
+        lambda: _Child(loop), *command, stdin=PIPE, stdout=PIPE, stderr=STDOUT, start_new_session=True
     )
+    return Process(transport, protocol, loop), protocol.ended
 
 
 async def _lines(child: Process) -> AsyncIterator[str]:

@@ -37,7 +37,14 @@ class Planted:
         self._unix = self._listen(socket.AF_UNIX, str(self._unix_path))
         self._stack.callback(self._unix_path.unlink)
         self._unix_path.chmod(0o777)
-        self._victim = subprocess.Popen(["/bin/sleep", "60"], env={"KEY": self.mark})
+        # It reads until its input ends, so that it does not outlive a worker that is killed, and keeps no pipe of its.
+        self._victim = subprocess.Popen(
+            ["/bin/cat"],
+            env={"KEY": self.mark},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self._stack.callback(self._end_victim)
         return self
 
@@ -84,8 +91,8 @@ class Planted:
         return listener
 
     def _end_victim(self) -> None:
-        self._victim.kill()
-        self._victim.wait()
+        with self._victim:  # closes its input, which ends it
+            self._victim.kill()
 
 
 def _was_reached(listener: socket.socket) -> bool:

@@ -31,9 +31,10 @@ async def test_the_root_leads_on(client: httpx.AsyncClient) -> None:
 async def test_the_agents_are_those_that_a_run_can_name(client: httpx.AsyncClient) -> None:
     agents = (await client.get("/agents")).json()
     assert {agent["name"] for agent in agents} == agent_names()
+    project = (await client.post("/projects", json={"name": "any", "local_path": "/srv/any"})).json()
     for agent in agents:
         assert agent["description"]
-        await queued(client, agent=agent["name"])
+        await queued(client, agent=agent["name"], project_id=project["id"])
 
 
 async def test_the_worker_status_shows_who_works_and_what_waits(client: httpx.AsyncClient, hands: Hands) -> None:

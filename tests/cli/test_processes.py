@@ -60,6 +60,14 @@ def of(directory: Path) -> list[int]:
     return found
 
 
+def parent_of(pid: int) -> int:
+    """-1 for one that has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return -1
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
@@ -88,7 +96,8 @@ def test_up_starts_everything_says_what_to_try_and_leaves_nothing_behind(directo
 def test_up_stops_everything_when_one_process_dies(directory: Path) -> None:
     up = Started(directory, "up", API_PORT=str(free_port()))
     up.until_said("Ctrl-C stops everything")
-    [worker] = [pid for pid in of(directory) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+    children = [pid for pid in of(directory) if parent_of(pid) == up.process.pid]
+    [worker] = [pid for pid in children if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
     os.kill(worker, signal.SIGKILL)
     assert up.process.wait(30) == 1
     error, next_step = up.err.splitlines()[-2:]
@@ -204,4 +213,16 @@ print(asyncio.run(Together(children, grace_seconds=0.2).run(nothing, print)))
     parent.send_signal(signal.SIGTERM)
     assert parent.wait(30) == 0
     assert "signal_number=<Signals.SIGTERM: 15>" in (directory / "said").read_text()
+    assert of(directory) == []
+
+
+def test_a_child_has_ended_when_it_has_whatever_it_leaves_behind(directory: Path) -> None:
+    program = """
+import asyncio
+from agent_runner.cli.processes import Together
+async def nothing(): pass
+print(asyncio.run(Together({"child": ["sh", "-c", "sleep 100 & exit 3"]}, grace_seconds=0.2).run(nothing, print)))
+"""
+    parent = subprocess.run([sys.executable, "-c", program], cwd=directory, capture_output=True, check=True, timeout=30)
+    assert b"child='child', code=3" in parent.stdout
     assert of(directory) == []

@@ -26,7 +26,11 @@ def test_a_broken_invariant_is_one_sentence_and_code_1(cli: Cli, tmp_path: Path)
     with closing(sqlite3.connect(tmp_path / "data" / "agent_runner.db")) as database, database:
         database.execute("PRAGMA foreign_keys = OFF")
         database.execute("INSERT INTO events VALUES (7, 1, 'LOG', NULL, '{}', ?)", (now,))
-        database.execute("INSERT INTO steps VALUES (7, 'k', 1, 'h', '1', 1, ?, ?)", (now, now))
+        database.execute(
+            "INSERT INTO steps (run_id, key, position, input_hash, output, fence, started_at, finished_at)"
+            " VALUES (7, 'k', 1, 'h', '1', 1, ?, ?)",
+            (now, now),
+        )
     done = cli("verify")
     assert done.code == 1
     assert "I17  2 broken" in done.out

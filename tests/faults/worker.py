@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import httpx
 
+from agent_runner.agents.coder.coder import CoderAgent
 from agent_runner.agents.registry import AgentRegistry
 from agent_runner.agents.simple import SimpleAgent
 from agent_runner.api.app import create_app
@@ -125,7 +126,7 @@ async def worker_on(database: Database, case: Case, boundaries: Boundaries) -> W
         sandboxes=await tried_sandboxes(Path(case.directory).parent),
     )
     model = WatchedModel(case.calls, boundaries, beat)
-    agents = AgentRegistry({"simple": SimpleAgent(), "asking": AskingAgent(case.notes)})
+    agents = AgentRegistry({"simple": SimpleAgent(), "asking": AskingAgent(case.notes), "coder": CoderAgent()})
     worker = Worker(database, agents, model, record, options)
     return worker
 

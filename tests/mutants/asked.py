@@ -136,8 +136,8 @@ QUESTION_MUTANTS: Final = (
     mutant(
         "decision-without-its-event",
         DECISIONS,
-        "    _go_on(session, move, asked.run_id, payload)\n",
-        "    _go_on(session, move, asked.run_id, ApprovalExpired(approval_id=asked.id, key=asked.key))\n",
+        "    _go_on(session, move, asked.run_id, payload, **columns)\n",
+        "    _go_on(session, move, asked.run_id, ApprovalExpired(approval_id=asked.id, key=asked.key), **columns)\n",
         "the events tell what was decided",
     ),
     mutant(
@@ -185,8 +185,8 @@ QUESTION_MUTANTS: Final = (
     mutant(
         "fork-inherits-the-answers",
         FORKS,
-        "        return answered or max(",
-        "        return max(",
+        "    done_again = {row.key for row in session.rows(_ANSWERED, run_id=wanted.run_id)}\n",
+        "    done_again: set[str] = set()\n",
         "what a person has said to one run, nobody has said to its fork",
     ),
 )
