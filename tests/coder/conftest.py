@@ -38,13 +38,13 @@ class Shop:
         self.model = CodingModel()
         self.policy = ProjectPolicy()
         self.secrets: tuple[str, ...] = ()
-        self._project_id = 0
+        self.project_id = 0
 
     async def queue(self, **changes: Any) -> int:
-        if not self._project_id:
+        if not self.project_id:
             created = await self.house.database.write(create_project, "shop", str(self.project), self.policy)
-            self._project_id = created.id
-        return await self.house.queue(agent="coder", goal="Be friendlier", project_id=self._project_id, **changes)
+            self.project_id = created.id
+        return await self.house.queue(agent="coder", goal="Be friendlier", project_id=self.project_id, **changes)
 
     async def work(self, run_id: int, status: str) -> RunRecord:
         """Until the queue is empty, by a worker that was not there before."""

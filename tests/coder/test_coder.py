@@ -10,6 +10,8 @@ from agent_runner.domain.policy import AllowedPaths, CommitApproval, ProjectPoli
 from agent_runner.errors import InvalidInput
 from agent_runner.store.artifacts import get_artifact
 from agent_runner.store.decisions import answer
+from agent_runner.store.forks import ForkWanted, fork
+from agent_runner.store.projects import change_project
 from tests.coder.coding_model import CodingModel, wrote
 from tests.coder.conftest import Shop
 from tests.workspace.hostile import write
@@ -213,6 +215,31 @@ async def test_commands_run_where_they_are_allowed_and_what_they_change_is_kept(
     ):
         assert words in told
     assert [file["path"] for file in (await shop.detail(run_id))["files"]] == ["made.txt"]
+
+
+async def test_a_run_keeps_to_what_its_project_allowed_when_it_began(shop: Shop) -> None:
+    shop.policy = ProjectPolicy(checks=("true",))
+    shop.model = CodingModel([wrote("hello.py", FRIENDLY), DONE])
+    run_id = await shop.queue()
+    await shop.work(run_id, "WAITING")
+    changed = ProjectPolicy(checks=("false",), approve_plan=True)
+    await shop.house.database.write(change_project, shop.project_id, {"name": "renamed"}, changed)
+    await shop.approve(run_id)
+    await shop.work(run_id, "COMPLETED")
+
+
+async def test_a_fork_goes_on_with_the_work_that_is_done_and_commits_to_a_branch_of_its_own(shop: Shop) -> None:
+    shop.model = CodingModel([wrote("hello.py", FRIENDLY), DONE])
+    first = await shop.queue()
+    await shop.work(first, "WAITING")
+    await shop.reject(first, "not now", revise=False)
+    fork_id = (await shop.house.database.write(fork, ForkWanted(run_id=first, max_attempts=3))).id
+    await shop.work(fork_id, "WAITING")
+    assert set(shop.model.asked.values()) == {1}, "the finished calls were made again"
+    await shop.approve(fork_id)
+    await shop.work(fork_id, "COMPLETED")
+    assert shop.shown(fork_id, "hello.py") == FRIENDLY.strip()
+    assert shop.branches() == [f"agent/run-{fork_id}", "main"]
 
 
 async def test_nothing_to_change_is_an_end_too(shop: Shop) -> None:

@@ -10,22 +10,15 @@
 import asyncio
 from importlib import import_module
 from pathlib import Path
-from typing import Final
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from agent_runner.agents.base import ProjectOfRun, RunContext
-from agent_runner.agents.coder.desk import Desk, open_desk
+from agent_runner.agents.coder.commands import ROLE
+from agent_runner.agents.coder.desk import Beginning, Desk, open_desk
 from agent_runner.domain.events import AgentStart
 from agent_runner.errors import PermanentAgentError
 from agent_runner.workspace.worktree import Workspace
-
-ROLE: Final = "coder"
-
-
-class Opened(BaseModel):
-    base: str
-    notes: tuple[str, ...]
 
 
 class CoderAgent:
@@ -40,19 +33,20 @@ class CoderAgent:
 
 
 async def _open(context: RunContext, project: ProjectOfRun) -> Desk:
-    """The base commit is a step: a later attempt works on the same files, whatever the project holds by then."""
-    branch = f"agent/run-{context.run_id}"
+    """What the run begins with is a step: a later attempt works on the same files, and is allowed the same."""
+    place, branch = context.directory / "workspace", f"agent/run-{context.run_id}"
     opened: list[Workspace] = []
 
     async def first() -> JsonValue:
-        opened.append(await Workspace.open(Path(project.local_path), context.directory / "workspace", branch))
-        return Opened(base=opened[0].base, notes=opened[0].notes).model_dump(mode="json")
+        workspace = await Workspace.open(Path(project.local_path), place, branch)
+        opened.append(workspace)
+        beginning = Beginning(base=workspace.base, notes=workspace.notes, project=project.name, policy=project.policy)
+        return beginning.model_dump(mode="json")
 
-    known = Opened.model_validate(await context.step("open", first, input={"branch": branch}))
+    beginning = Beginning.model_validate(await context.step("open", first))
     if not opened:
-        place = context.directory / "workspace"
-        opened.append(await Workspace.open(Path(project.local_path), place, branch, base=known.base))
-    return open_desk(context, project.policy, opened[0], known.notes)
+        opened.append(await Workspace.open(Path(project.local_path), place, branch, base=beginning.base))
+    return open_desk(context, beginning, opened[0])
 
 
 def _project_of(context: RunContext) -> ProjectOfRun:

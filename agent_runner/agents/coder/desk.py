@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from pydantic import JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from agent_runner.agents.base import RunContext
 from agent_runner.agents.coder.commands import Commands
@@ -13,17 +13,32 @@ from agent_runner.workspace.paths import Whitelist
 from agent_runner.workspace.worktree import Workspace
 
 
+class Beginning(BaseModel):
+    """What a run begins with and keeps, whatever becomes of the project meanwhile."""
+
+    model_config = ConfigDict(frozen=True)
+
+    base: str
+    """The commit."""
+    notes: tuple[str, ...]
+    """What the user should know of how the project was taken."""
+    project: str
+    policy: ProjectPolicy
+
+
 @dataclass(slots=True, kw_only=True)
 class Desk:
     context: RunContext
-    policy: ProjectPolicy
+    beginning: Beginning
     draft: Draft
     files: Files
     commands: Commands
-    notes: tuple[str, ...]
-    """What the user should know of how the project was taken."""
     questions: int = field(default=0)
     """How many a person was asked by the model."""
+
+    @property
+    def policy(self) -> ProjectPolicy:
+        return self.beginning.policy
 
     @property
     def workspace(self) -> Workspace:
@@ -38,13 +53,12 @@ class Desk:
                 self.draft.heed(told)
 
 
-def open_desk(context: RunContext, policy: ProjectPolicy, workspace: Workspace, notes: tuple[str, ...]) -> Desk:
-    draft = Draft(workspace, context.holds_secret)
+def open_desk(context: RunContext, beginning: Beginning, workspace: Workspace) -> Desk:
+    draft, policy = Draft(workspace, context.holds_secret), beginning.policy
     return Desk(
         context=context,
-        policy=policy,
+        beginning=beginning,
         draft=draft,
         files=workspace.files(Whitelist.of(policy, context.policy)),
         commands=Commands(context, policy, draft),
-        notes=notes,
     )

@@ -136,8 +136,7 @@ def _must_ask(desk: Desk, diff: Diff, checks: list[Check]) -> bool:
 
 
 def _question(desk: Desk, diff: Diff, message: str, checks: list[Check]) -> Question:
-    assert desk.context.project is not None, "the workspace is the project's"
-    branch = desk.workspace.branch
+    branch, project = desk.workspace.branch, desk.beginning.project
     files: list[JsonValue] = [
         {"path": file.path, "status": file.status, "added": file.added, "removed": file.removed}
         for file in diff.files[:MOST_FILES_NAMED]
@@ -146,17 +145,17 @@ def _question(desk: Desk, diff: Diff, message: str, checks: list[Check]) -> Ques
         {**check.model_dump(), "output": shortened(check.output, LONGEST_CHECK)} for check in checks
     ]
     detail: dict[str, JsonValue] = {
-        "project": desk.context.project.name,
+        "project": project,
         "branch": branch,
         "base": desk.workspace.base,
         "message": message,
         "files": files,
         "checks": ran,
-        "notes": list(desk.notes),
+        "notes": list(desk.beginning.notes),
     }
     return Question(
         kind=ApprovalKind.COMMIT,
-        text=f"Commit {_counted(diff)} to the branch {branch} of {desk.context.project.name}?",
+        text=f"Commit {_counted(diff)} to the branch {branch} of {project}?",
         detail=detail,
         diff=DIFF,
         diff_sha=diff.sha256,
