@@ -80,15 +80,15 @@ class RunBudget(Budget):
     granted: dict[str, Amount] = {}
     """By limit: how much lies beyond the first one."""
 
-    @classmethod
-    def read(cls, text: str | None) -> Self:
+    @staticmethod
+    def read(text: str | None) -> "RunBudget":
         """From the JSON that a run keeps; None is no limit at all."""
-        return cls.model_validate_json(text) if text else cls()
+        return RunBudget.model_validate_json(text) if text else NO_LIMIT
 
     @property
     def text(self) -> str | None:
         """What `read` reads."""
-        return None if self == type(self)() else self.model_dump_json(exclude_defaults=True)
+        return None if self == NO_LIMIT else self.model_dump_json(exclude_defaults=True)
 
     def limits(self) -> dict[str, Any]:
         """All limits as they are now, with what was granted; None where there is none."""
@@ -116,6 +116,10 @@ class RunBudget(Budget):
         named = limits.model_dump(exclude_none=True)
         granted = {name: more for name, more in self.granted.items() if name not in named}
         return self.model_copy(update={**named, "granted": granted})
+
+
+NO_LIMIT: Final = RunBudget()
+"""Made once: most runs have none, and each claim reads its budget."""
 
 
 def shown(amount: Amount) -> str:

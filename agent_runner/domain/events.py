@@ -249,7 +249,7 @@ class ToolCall(Payload):
 class FileChanged(Payload):
     type = EventType.FILE_CHANGED
     path: str
-    change: str = Field(description="`created`, `edited`, `moved` or `deleted`.")
+    change: str = Field(description="`written`, `edited`, `moved` or `deleted`.")
     added: int | None = None
     removed: int | None = None
 

@@ -142,6 +142,15 @@ class RunPolicy(BaseModel):
     approve_commits: CommitApproval | None = None
     approve_plan: bool = False
 
+    @staticmethod
+    def read(text: str | None) -> "RunPolicy":
+        """From the JSON that a run keeps; None narrows nothing."""
+        return RunPolicy.model_validate_json(text) if text else NOT_NARROWED
+
+
+NOT_NARROWED: Final = RunPolicy()
+"""Made once, for the runs that say nothing, which are most."""
+
 
 def allows(policy: ProjectPolicy, line: str) -> list[str]:
     """The words of a command line that the project allows: a check, or one of its commands.

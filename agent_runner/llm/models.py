@@ -1,7 +1,7 @@
 """The models of a worker: its own, and those that runs name."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,20 +26,22 @@ class Models:
     """One model a name, made for the first run that names it. A run that names none has the worker's own."""
 
     def __init__(self, own: Model, settings: ModelSettings, cache: AnswerCache | None = None) -> None:
-        self._own = own
+        self._own = nullcontext(own)
         self._settings = settings
         self._cache = cache
         self._open: dict[str, _Open] = {}
         """The one that was asked for last stands last."""
 
-    @asynccontextmanager
-    async def of(self, name: str | None) -> AsyncGenerator[Model]:
+    def of(self, name: str | None) -> AbstractAsyncContextManager[Model]:
         """Open as long as somebody is within. Raises PermanentAgentError when this worker cannot make it."""
         if name is None:
-            yield self._own
-            return
+            return self._own
         wanted = self._open.pop(name, None) or _Open(self._made(name))
         self._open[name] = wanted
+        return self._in_use(wanted)
+
+    @asynccontextmanager
+    async def _in_use(self, wanted: _Open) -> AsyncGenerator[Model]:
         wanted.users += 1
         try:
             yield wanted.model

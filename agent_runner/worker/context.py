@@ -93,7 +93,7 @@ class AttemptContext:
         self.input: dict[str, Any] = from_json(claimed.input)
         self.config: dict[str, Any] = from_json(claimed.config)
         self.project = project
-        self.policy = RunPolicy.model_validate_json(claimed.policy) if claimed.policy else RunPolicy()
+        self.policy = RunPolicy.read(claimed.policy)
         self.model_name = model.name
         self._model = model
         self._outbox = outbox

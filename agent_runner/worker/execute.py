@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -145,10 +144,13 @@ class Execution:
     # ---- the attempt
 
     async def _attempt(self) -> Ending:
-        async with AsyncExitStack() as opened:
+        try:
+            agent = self._around.agents.get(self.claimed.agent)
+            opened = self._around.models.of(self.claimed.model)
+        except AgentRunnerError as error:
+            return self._failed(error)
+        async with opened as model:
             try:
-                agent = self._around.agents.get(self.claimed.agent)
-                model = await opened.enter_async_context(self._around.models.of(self.claimed.model))
                 context = await self._prepare_when_readable(model)
             except AgentRunnerError as error:
                 return self._failed(error)
