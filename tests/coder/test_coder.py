@@ -217,15 +217,22 @@ async def test_commands_run_where_they_are_allowed_and_what_they_change_is_kept(
     assert [file["path"] for file in (await shop.detail(run_id))["files"]] == ["made.txt"]
 
 
-async def test_a_run_keeps_to_what_its_project_allowed_when_it_began(shop: Shop) -> None:
+async def test_a_run_keeps_to_what_its_project_was_when_it_began(shop: Shop) -> None:
     shop.policy = ProjectPolicy(checks=("true",))
     shop.model = CodingModel([wrote("hello.py", FRIENDLY), DONE])
     run_id = await shop.queue()
     await shop.work(run_id, "WAITING")
     changed = ProjectPolicy(checks=("false",), approve_plan=True)
     await shop.house.database.write(change_project, shop.project_id, {"name": "renamed"}, changed)
-    await shop.approve(run_id)
+    base = shop.git("rev-parse", "main")
+    write(shop.project / "other.py", "x = 1\n")
+    shop.git("add", "other.py")
+    shop.git("commit", "--quiet", "--message", "The user goes on")
+    approval = await shop.approve(run_id)
+    assert approval.decided_at is not None
     await shop.work(run_id, "COMPLETED")
+    decided_at = int(approval.decided_at.timestamp())
+    assert shop.git("log", "-1", "--format=%P %at %ct", f"agent/run-{run_id}") == f"{base} {decided_at} {decided_at}"
 
 
 async def test_a_fork_goes_on_with_the_work_that_is_done_and_commits_to_a_branch_of_its_own(shop: Shop) -> None:
