@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -217,7 +218,7 @@ async def test_commands_run_where_they_are_allowed_and_what_they_change_is_kept(
     assert [file["path"] for file in (await shop.detail(run_id))["files"]] == ["made.txt"]
 
 
-async def test_a_run_keeps_to_what_its_project_was_when_it_began(shop: Shop) -> None:
+async def test_a_run_keeps_to_what_its_project_was_when_it_began(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.policy = ProjectPolicy(checks=("true",))
     shop.model = CodingModel([wrote("hello.py", FRIENDLY), DONE])
     run_id = await shop.queue()
@@ -230,6 +231,7 @@ async def test_a_run_keeps_to_what_its_project_was_when_it_began(shop: Shop) -> 
     shop.git("commit", "--quiet", "--message", "The user goes on")
     approval = await shop.approve(run_id)
     assert approval.decided_at is not None
+    monkeypatch.setattr("agent_runner.agents.coder.review.utc_now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
     await shop.work(run_id, "COMPLETED")
     decided_at = int(approval.decided_at.timestamp())
     assert shop.git("log", "-1", "--format=%P %at %ct", f"agent/run-{run_id}") == f"{base} {decided_at} {decided_at}"
