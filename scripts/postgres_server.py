@@ -8,6 +8,7 @@ import contextlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -23,6 +24,8 @@ from typing import Final
 
 USER: Final = "postgres"
 START_SECONDS: Final = 60.0
+LOWEST_PORT: Final = 12_000
+PORTS: Final = 18_000
 
 
 class PostgresServer:
@@ -191,9 +194,12 @@ def _within_reach(binaries: Path, home: Path) -> Path:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Not one of those that the kernel gives to whoever asks for any: it would be gone before it is used."""
+    while True:
+        port = LOWEST_PORT + secrets.randbelow(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 if __name__ == "__main__":
