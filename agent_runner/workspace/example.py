@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from agent_runner.errors import InvalidInput
-from agent_runner.workspace.git import Person, Repository
+from agent_runner.workspace.git import OURSELVES, Repository
 
 FILES: Final = {
     "README.md": "# Greetings\n\nA project to try agents in. `sh check.sh` says whether it is in order.\n",
@@ -13,7 +13,6 @@ FILES: Final = {
     "check.sh": 'grep -q "^def greet" greeting.py && echo "greeting.py greets"\n',
 }
 CHECK: Final = "sh check.sh"
-AUTHOR: Final = Person(name="agent-runner", email="agent-runner@localhost")
 
 
 def make_example(directory: Path) -> None:
@@ -27,7 +26,7 @@ def make_example(directory: Path) -> None:
     repository.run("init", "--quiet", "--template=", "--initial-branch=main")
     here = Repository(git_dir=directory / ".git", work_tree=directory)
     here.run("add", "--all")
-    when = AUTHOR.identity(datetime.now(UTC))
+    when = OURSELVES.identity(datetime.now(UTC))
     tree = here.line("write-tree")
     commit = here.line("commit-tree", tree, standard_input=b"A project to try agents in\n", identity=when)
     here.run("update-ref", "HEAD", commit, identity=when)

@@ -91,6 +91,10 @@ class Person:
         }
 
 
+OURSELVES: Final = Person(name="agent-runner", email="agent-runner@localhost")
+"""Who has made what an agent commits; who approved it stands in a trailer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
     """A git directory that is always named explicitly, so that no pointer in a work tree is ever followed.

@@ -170,6 +170,12 @@ class Site:
         return until(reached, f"run {run_id} is {status}")
 
 
+def cli(site: Site, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """One command of a user, to its end."""
+    command = [sys.executable, "-m", "agent_runner.cli.main", "--url", site.url, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
 on_sqlite: Final = pytest.mark.parametrize("bare_url", ["sqlite"], indirect=True)
 
 

@@ -8,14 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.asking_worker import DIFF, SHA
-from tests.e2e.conftest import Site, until
+from tests.e2e.conftest import Site, cli, until
 
 pytestmark = pytest.mark.processes
-
-
-def cli(site: Site, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "agent_runner.cli.main", "--url", site.url, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
 
 
 def asking(site: Site) -> tuple[int, Path]:

@@ -1,8 +1,6 @@
 """The coder with real processes on a real project: killed again and again, it commits once what a person approved."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import Site, until
+from tests.e2e.conftest import Site, cli, until
 from tests.scripted_model import read_calls
 from tests.workspace.hostile import Trap, everything, git, hostile_project
 from tests.workspace.sdist import ROOT, source_of_a_real_project
@@ -25,11 +23,6 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 def called(name: str, **arguments: Any) -> list[list[str]]:
     return [["c", name, json.dumps(arguments)]]
-
-
-def cli(site: Site, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "agent_runner.cli.main", "--url", site.url, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
 def real_project(directory: Path) -> Path:

@@ -152,8 +152,10 @@ class WatchedModel:
     async def converse(self, conversation: "Conversation") -> "Reply":
         key = f"turn/{len(conversation.messages)}"
 
-        async def effect(_: bool) -> "Reply":
+        async def effect(is_deadly: bool) -> "Reply":
             self._append(key)
+            if is_deadly:
+                die()
             return await DemoModel(0).converse(conversation)
 
         return await self._boundaries.pass_by(f"model {key}", effect, ModelError)

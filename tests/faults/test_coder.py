@@ -16,6 +16,8 @@ from tests.faults.worker import Case
 from tests.workspace.hostile import git, new_repository
 
 BEFORE_THE_ANSWER: Final = {
+    "model turn/1#1",
+    "write step plan/1/1#1",
     "write step open#1",
     "write step planned/1#1",
     "write step work/1/2#1",

@@ -17,10 +17,9 @@ from agent_runner.domain.events import CommitCreated
 from agent_runner.domain.policy import CommitApproval
 from agent_runner.errors import PermanentAgentError
 from agent_runner.workspace.diff import Diff, Hidden
-from agent_runner.workspace.git import Person
+from agent_runner.workspace.git import OURSELVES
 
 DIFF: Final = "diff.patch"
-AUTHOR: Final = Person(name="agent-runner", email="agent-runner@localhost")
 EXPIRES_SECONDS: Final = 7 * 24 * 3600.0
 MOST_FILES_NAMED: Final = 200
 LONGEST_SUBJECT: Final = 72
@@ -94,7 +93,7 @@ async def publish(desk: Desk, reviewed: Reviewed) -> str:
     async def put_on_branch() -> JsonValue:
         await desk.draft.catch_up()
         return await workspace.publish(
-            reviewed.tree, message=reviewed.message, trailers=trailers, author=AUTHOR, when=when
+            reviewed.tree, message=reviewed.message, trailers=trailers, author=OURSELVES, when=when
         )
 
     def told(commit_id: JsonValue) -> Told:
