@@ -231,7 +231,7 @@ async def test_a_run_keeps_to_what_its_project_was_when_it_began(shop: Shop, mon
     shop.git("commit", "--quiet", "--message", "The user goes on")
     approval = await shop.approve(run_id)
     assert approval.decided_at is not None
-    monkeypatch.setattr("agent_runner.agents.coder.review.utc_now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr("agent_runner.agents.change.review.utc_now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
     await shop.work(run_id, "COMPLETED")
     decided_at = int(approval.decided_at.timestamp())
     assert shop.git("log", "-1", "--format=%P %at %ct", f"agent/run-{run_id}") == f"{base} {decided_at} {decided_at}"

@@ -9,16 +9,14 @@
 
 import asyncio
 from importlib import import_module
-from pathlib import Path
 
 from pydantic import JsonValue
 
 from agent_runner.agents.base import ProjectOfRun, RunContext
-from agent_runner.agents.coder.commands import ROLE
-from agent_runner.agents.coder.desk import Beginning, Desk, open_desk
+from agent_runner.agents.change.desk import open_desk
+from agent_runner.agents.coder import ROLE
 from agent_runner.domain.events import AgentStart
 from agent_runner.errors import PermanentAgentError
-from agent_runner.workspace.worktree import Workspace
 
 
 class CoderAgent:
@@ -29,24 +27,7 @@ class CoderAgent:
         from agent_runner.agents.coder.rounds import work  # noqa: PLC0415 - loaded by the line above, beside the loop
 
         context.emit(AgentStart(message=f"The coder begins: {context.goal[:200]}"), ROLE)
-        return await work(await _open(context, _project_of(context)))
-
-
-async def _open(context: RunContext, project: ProjectOfRun) -> Desk:
-    """What the run begins with is a step: a later attempt works on the same files, and is allowed the same."""
-    place, branch = context.directory / "workspace", f"agent/run-{context.run_id}"
-    opened: list[Workspace] = []
-
-    async def first() -> JsonValue:
-        workspace = await Workspace.open(Path(project.local_path), place, branch)
-        opened.append(workspace)
-        beginning = Beginning(base=workspace.base, notes=workspace.notes, project=project.name, policy=project.policy)
-        return beginning.model_dump(mode="json")
-
-    beginning = Beginning.model_validate(await context.step("open", first))
-    if not opened:
-        opened.append(await Workspace.open(Path(project.local_path), place, branch, base=beginning.base))
-    return open_desk(context, beginning, opened[0])
+        return await work(await open_desk(context, _project_of(context), ROLE))
 
 
 def _project_of(context: RunContext) -> ProjectOfRun:

@@ -5,10 +5,10 @@ from typing import Final
 from pydantic import JsonValue
 
 from agent_runner.agents.base import Told
-from agent_runner.agents.coder.commands import ROLE
+from agent_runner.agents.change.desk import Desk
+from agent_runner.agents.change.tools import Tools, listed, tool_user
+from agent_runner.agents.coder import ROLE
 from agent_runner.agents.coder.demo import plan_of_demo
-from agent_runner.agents.coder.desk import Desk
-from agent_runner.agents.coder.tools import Tools, coder, listed
 from agent_runner.agents.plan import parse_plan
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.agents.tool_loop import Manner, run_agent
@@ -49,7 +49,7 @@ async def _plan(desk: Desk, number: int, overview: str, wishes: str) -> list[str
     answer = await run_agent(
         desk.context,
         f"plan/{number}",
-        coder("coder-plan-system", Tools(desk).looking),
+        tool_user(ROLE, "coder-plan-system", Tools(desk, ROLE).looking),
         prompt,
         manner=Manner(agent_role=ROLE, most_model_calls=MOST_CALLS, demo=plan_of_demo, heed=desk.heed),
     )

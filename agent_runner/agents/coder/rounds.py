@@ -6,12 +6,13 @@ from typing import Final
 from pydantic import JsonValue
 from pydantic_ai import ModelMessage
 
-from agent_runner.agents.coder.commands import ROLE, Check
+from agent_runner.agents.change.commands import Check
+from agent_runner.agents.change.desk import Desk
+from agent_runner.agents.change.review import Reviewed, publish, review
+from agent_runner.agents.change.tools import Tools, reported, tool_user
+from agent_runner.agents.coder import ROLE
 from agent_runner.agents.coder.demo import work_of_demo
-from agent_runner.agents.coder.desk import Desk
 from agent_runner.agents.coder.planning import plan
-from agent_runner.agents.coder.review import Reviewed, publish, review
-from agent_runner.agents.coder.tools import Tools, coder, reported
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.agents.tool_loop import Manner, run_agent
 from agent_runner.domain.events import AgentComplete, Executing
@@ -43,7 +44,7 @@ class Rounds:
         progress = CHECKED - (CHECKED - PLANNED) / self.number
         context.report(iteration=self.number, progress=round(progress, 4), current_agent=ROLE, message=what)
         context.emit(Executing(step=self.number, of=self.number, description=what), ROLE)
-        agent = coder("coder-system", Tools(self.desk).all)
+        agent = tool_user(ROLE, "coder-system", Tools(self.desk, ROLE).all)
         manner = Manner(agent_role=ROLE, demo=work_of_demo, heed=self.desk.heed)
         answer = await run_agent(context, f"work/{self.number}", agent, prompt, history=self.history, manner=manner)
         self.history = answer.all_messages()

@@ -1,12 +1,13 @@
-"""What the tools of one attempt work with."""
+"""What the tools of one attempt work with: an open workspace, and what the run may do in it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from agent_runner.agents.base import RunContext
-from agent_runner.agents.coder.commands import Commands
-from agent_runner.agents.coder.draft import Draft
+from agent_runner.agents.base import ProjectOfRun, RunContext
+from agent_runner.agents.change.commands import Commands
+from agent_runner.agents.change.draft import Draft
 from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.workspace.files import Files
 from agent_runner.workspace.paths import Whitelist
@@ -28,7 +29,10 @@ class Beginning(BaseModel):
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
+    """`role`: under whose name checks and the commit are told."""
+
     context: RunContext
+    role: str
     beginning: Beginning
     draft: Draft
     files: Files
@@ -53,12 +57,30 @@ class Desk:
                 self.draft.heed(told)
 
 
-def open_desk(context: RunContext, beginning: Beginning, workspace: Workspace) -> Desk:
+async def open_desk(context: RunContext, project: ProjectOfRun, role: str) -> Desk:
+    """What the run begins with is a step: a later attempt works on the same files, and is allowed the same."""
+    place, branch = context.directory / "workspace", f"agent/run-{context.run_id}"
+    opened: list[Workspace] = []
+
+    async def first() -> JsonValue:
+        workspace = await Workspace.open(Path(project.local_path), place, branch)
+        opened.append(workspace)
+        beginning = Beginning(base=workspace.base, notes=workspace.notes, project=project.name, policy=project.policy)
+        return beginning.model_dump(mode="json")
+
+    beginning = Beginning.model_validate(await context.step("open", first))
+    if not opened:
+        opened.append(await Workspace.open(Path(project.local_path), place, branch, base=beginning.base))
+    return _furnished(context, role, beginning, opened[0])
+
+
+def _furnished(context: RunContext, role: str, beginning: Beginning, workspace: Workspace) -> Desk:
     draft, policy = Draft(workspace, context.holds_secret), beginning.policy
     return Desk(
         context=context,
+        role=role,
         beginning=beginning,
         draft=draft,
         files=workspace.files(Whitelist.of(policy, context.policy)),
-        commands=Commands(context, policy, draft),
+        commands=Commands(context, policy, draft, role),
     )

@@ -8,14 +8,13 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from agent_runner.agents.base import RunContext, Told
-from agent_runner.agents.coder.draft import Draft
+from agent_runner.agents.change.draft import Draft
 from agent_runner.agents.prompt import shortened
 from agent_runner.domain.events import ToolCall
 from agent_runner.domain.policy import ProjectPolicy, allows
 from agent_runner.sandbox.level import Finished, Limits
 from agent_runner.sandbox.sandbox import PATH
 
-ROLE: Final = "coder"
 LONGEST_OUTPUT: Final = 8_000
 """Characters of a command's output that a model or a person is shown: its end, where the errors stand."""
 LONGEST_ARGUMENTS: Final = 500
@@ -43,8 +42,9 @@ class Check(BaseModel):
 
 
 class Commands:
-    def __init__(self, context: RunContext, policy: ProjectPolicy, draft: Draft) -> None:
+    def __init__(self, context: RunContext, policy: ProjectPolicy, draft: Draft, role: str) -> None:
         self._context = context
+        self._role = role
         self._policy = policy
         self._draft = draft
 
@@ -67,7 +67,7 @@ class Commands:
 
             key = f"check/{round_number}/{number}"
             given: JsonValue = {"command": line, "tree": self._draft.tree}
-            checks.append(Check.model_validate(await self._context.step(key, work, input=given, tells=_told)))
+            checks.append(Check.model_validate(await self._context.step(key, work, input=given, tells=self._told)))
         return checks
 
     async def run(self, line: str) -> Check:
@@ -91,6 +91,17 @@ class Commands:
             seconds=round(finished.seconds, 2),
             sandbox=finished.level.name,
         )
+
+    def _told(self, output: JsonValue) -> Told:
+        check = Check.model_validate(output)
+        call = ToolCall(
+            tool="check",
+            arguments=shortened(check.command, LONGEST_ARGUMENTS),
+            ok=check.ok,
+            error=None if check.ok else check.ended,
+            duration_ms=round(check.seconds * 1000, 1),
+        )
+        return Told(call, self._role)
 
 
 def readable_of(toolchain: Sequence[str]) -> list[Path]:
@@ -122,15 +133,3 @@ def _end_of(text: str) -> str:
     if len(text) <= LONGEST_OUTPUT:
         return text
     return f"[the first {len(text) - LONGEST_OUTPUT} characters are left out] …{text[-LONGEST_OUTPUT:]}"
-
-
-def _told(output: JsonValue) -> Told:
-    check = Check.model_validate(output)
-    call = ToolCall(
-        tool="check",
-        arguments=shortened(check.command, LONGEST_ARGUMENTS),
-        ok=check.ok,
-        error=None if check.ok else check.ended,
-        duration_ms=round(check.seconds * 1000, 1),
-    )
-    return Told(call, ROLE)

@@ -9,8 +9,8 @@ from typing import Concatenate, Final, ParamSpec
 
 from pydantic_ai import Agent, ModelRetry, Tool, ToolReturn
 
-from agent_runner.agents.coder.commands import ROLE, Check
-from agent_runner.agents.coder.desk import Desk
+from agent_runner.agents.change.commands import Check
+from agent_runner.agents.change.desk import Desk
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.domain.approval import ApprovalKind, ApprovalStatus, Question
 from agent_runner.domain.events import FileChanged
@@ -46,10 +46,11 @@ def _in_workspace(work: Work[Given]) -> Work[Given]:
 
 
 class Tools:
-    """Bound to the desk of one attempt."""
+    """Bound to the desk of one attempt; `role` stands on the events of what they change."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, role: str) -> None:
         self.desk = desk
+        self.role = role
 
     @property
     def looking(self) -> list[Tool]:
@@ -192,7 +193,7 @@ class Tools:
                 next_step="git ignores this path, or it already was as you want it",
             )
         for fact in facts:
-            self.desk.context.emit(fact, ROLE)
+            self.desk.context.emit(fact, self.role)
         self.desk.context.report(message=said)
         return ToolReturn(said, metadata=change.model_dump())
 
@@ -219,5 +220,6 @@ def reported(check: Check) -> str:
     return f"$ {check.command}\n{check.output or '(no output)'}\n[{check.ended}, {check.seconds:g} s]"
 
 
-def coder(prompt: str, tools: list[Tool]) -> Agent[None, str]:
-    return Agent(name="coder", instructions=load_prompt(prompt).template, tools=tools, retries=RETRIES)
+def tool_user(name: str, prompt: str, tools: list[Tool]) -> Agent[None, str]:
+    """An agent with these tools, whose instructions are the prompt file of that name; it answers in words."""
+    return Agent(name=name, instructions=load_prompt(prompt).template, tools=tools, retries=RETRIES)

@@ -8,8 +8,8 @@ from typing import Final
 from pydantic import JsonValue
 
 from agent_runner.agents.base import Told
-from agent_runner.agents.coder.commands import ROLE, Check
-from agent_runner.agents.coder.desk import Desk
+from agent_runner.agents.change.commands import Check
+from agent_runner.agents.change.desk import Desk
 from agent_runner.agents.prompt import shortened
 from agent_runner.domain.approval import Answer, ApprovalKind, ApprovalStatus, Question
 from agent_runner.domain.clock import utc_now
@@ -104,7 +104,7 @@ async def publish(desk: Desk, reviewed: Reviewed) -> str:
             diff_sha=reviewed.diff.sha256,
             approval_id=answer and answer.approval_id,
         )
-        return Told(created, ROLE)
+        return Told(created, desk.role)
 
     given: JsonValue = {"tree": reviewed.tree, "message": reviewed.message, "trailers": {**trailers}}
     return str(await context.step("commit", put_on_branch, input=given, tells=told))
