@@ -29,6 +29,7 @@ AgentRunnerError                500
     │   ├── BranchMoved              somebody else has put something on the branch of the run
     │   └── OverBudget               the run may make no further model call
     ├── ModelError                   a model call failed after its own retries
+    ├── HostFailed                   a program in an environment of its own broke off, or does not keep to its protocol
     ├── GitFailed                    a git command failed, took too long or said too much
     ├── FileRefused                  the workspace does not allow this path or edit; the sentence is for the model
     └── CommandRefused               the project does not allow this command; the sentence is for the model
@@ -143,6 +144,10 @@ class OverBudget(PermanentAgentError):
 
 
 class ModelError(AgentError):
+    pass
+
+
+class HostFailed(AgentError):
     pass
 
 
