@@ -45,6 +45,7 @@ class HostProcess:
         self._buffer = bytearray()
         self._complaint = Kept(LONGEST_COMPLAINT_BYTES)
         self._hearing = asyncio.ensure_future(self._complaint.read_all(process.stderr))
+        self._ignoring: asyncio.Future[None] | None = None
         self._writing = asyncio.Lock()
 
     async def receive(self) -> FromHost | None:
@@ -90,6 +91,7 @@ class HostProcess:
 
     async def end(self) -> None:
         """Gives a host that has finished a moment to end; what is then left of it is killed by who opened it."""
+        self.hear_no_more()
         self._process.stdin.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
@@ -97,6 +99,7 @@ class HostProcess:
 
     async def cancel(self) -> None:
         """Tells it that it is over, and waits a moment."""
+        self.hear_no_more()
         with suppress(TimeoutError, HostFailed):
             async with asyncio.timeout(CANCEL_SECONDS):
                 await self.send(Cancel())
@@ -116,13 +119,14 @@ class HostProcess:
         said = self._complaint.text().strip()
         return HostFailed(f"the host ended without a result: {how}" + (f"; it complained:\n{said}" if said else ""))
 
+    def hear_no_more(self) -> None:
+        """What it still says is read and thrown away: a full pipe would keep it, and its end, waiting."""
+        self._ignoring = self._ignoring or asyncio.ensure_future(_read_away(self._process.stdout))
+
     async def close(self) -> None:
-        """Once it is dead: reads away what nobody wants to hear any more, or the pipes would stay open."""
-        self._hearing.cancel()
-        await asyncio.gather(self._hearing, return_exceptions=True)
-        for stream in (self._process.stdout, self._process.stderr):
-            while await stream.read(CHUNK_BYTES):
-                pass
+        """Returns once its streams have ended."""
+        self.hear_no_more()
+        await asyncio.gather(self._hearing, *filter(None, [self._ignoring]), return_exceptions=True)
 
 
 @asynccontextmanager
@@ -147,8 +151,14 @@ async def open_host(sandbox: Sandbox, program: Program, directory: Path) -> Asyn
         try:
             yield host
         finally:
+            host.hear_no_more()
             await stack.aclose()
             await host.close()
+
+
+async def _read_away(stream: asyncio.StreamReader) -> None:
+    while await stream.read(CHUNK_BYTES):
+        pass
 
 
 def _how(ended: Ended) -> str:

@@ -113,6 +113,7 @@ class HostSession:
                 self._collect()
         finally:
             hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
         message = hearing.result()
         if message is None:
             raise await self._process.broken_off()
