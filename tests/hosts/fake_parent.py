@@ -94,6 +94,8 @@ def play(command: Sequence[str | Path], directory: Path, answer: Answer, **start
             heard.exit_code = process.wait()
         finally:
             process.kill()
+            with contextlib.suppress(BrokenPipeError):  # it has left something unread
+                process.stdin.close()
     heard.log = (directory / "stderr").read_text()
     assert isinstance(heard.said[0], Hello), heard.log
     return heard

@@ -28,6 +28,15 @@ host.ask_model([{"role": "user", "content": "hello"}], on_delta=lambda delta: de
 host.result({})
 """
 
+HAS_THREADS = """
+import threading
+from agent_runner_host import connect
+
+host = connect("has-threads")
+threading.Thread(target=threading.Event().wait).start()
+host.ask_model([{"role": "user", "content": "hello"}])
+"""
+
 
 def test_a_model_call_that_nobody_waits_for_any_more_does_not_silence_the_next(tmp_path: Path) -> None:
     heard = play(
@@ -40,4 +49,10 @@ def test_a_mistake_of_the_program_in_the_kits_thread_ends_it_and_stands_in_its_l
     heard = play([sys.executable, "-c", TRIPS], tmp_path / "private", lambda _: "hello")
     assert heard.exit_code == 1
     assert "KeyError: 'what is not in it'" in heard.log
+    assert heard.said[-1] == heard.questions()[0]
+
+
+def test_a_program_whose_threads_would_keep_it_alive_ends_when_the_worker_lets_go(tmp_path: Path) -> None:
+    heard = play([sys.executable, "-c", HAS_THREADS], tmp_path / "private", lambda _: None)
+    assert heard.exit_code == 0
     assert heard.said[-1] == heard.questions()[0]
