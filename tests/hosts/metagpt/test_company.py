@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from agent_runner.hosts.protocol import ModelQuestion, Report
-from tests.hosts.metagpt.parent import Outcome, as_the_demo_model, files_of, run_host, text
+from agent_runner.hosts.protocol import ModelQuestion
+from tests.hosts.fake_parent import demo
+from tests.hosts.metagpt.parent import Outcome, files_of, run_host, text
 from tests.hosts.metagpt.scripted import PRD, ScriptedCompany, in_content
 
 TURNS = ["ProductManager", "Architect", "ProjectManager", "Engineer"]
@@ -18,7 +19,7 @@ def test_the_company_turns_a_goal_into_documents_and_code(todo: Outcome) -> None
     expected.insert(9, ("PLAN_GENERATED", "ProjectManager"))
     assert todo.events == expected
     assert todo.progress == [0.33, 0.5, 0.66, 0.805, 0.95, 0.95, 1.0]
-    assert [report.current_agent for report in todo.of(Report) if report.current_agent] == TURNS
+    assert [report.current_agent for report in todo.reports if report.current_agent] == TURNS
     documents = [f"{name}.{kind}" for name in ("prd", "design", "tasks") for kind in ("json", "md")]
     assert list(todo.artifacts) == [*documents, "code/wishes.py", "code/main.py"]
     assert todo.artifacts["code/main.py"].project_path == "todo_application/main.py"
@@ -91,7 +92,7 @@ def test_no_name_of_a_task_list_leads_out_of_the_workspace(interpreter: Path, tm
     assert len(outcome.errors) == len(bad)
     assert all(repr(name) in message for name, message in zip(bad, outcome.errors, strict=True))
     outside = {name for name in files_of(tmp_path) if not name.startswith("private/metagpt/")}
-    assert outside == {"secret.py", "stderr"}
+    assert outside == {"secret.py", "private/stderr"}
     assert [asked for asked in outcome.questions if "what only this machine knows" in text(asked)] == []
     assert [asked for asked in outcome.questions if asked.demo is not None] == []
     assert secret.read_text() == "what only this machine knows"
@@ -138,7 +139,7 @@ def test_an_answer_that_can_be_read_at_the_second_try_is_taken(interpreter: Path
     unreadable = ["{"]
 
     def stumbling(question: ModelQuestion) -> str:
-        return unreadable.pop() if unreadable else as_the_demo_model(question)
+        return unreadable.pop() if unreadable else demo(question)
 
     outcome = run_host(interpreter, tmp_path, goal="Anything", answers=stumbling, config={"rounds": 1})
     assert len(outcome.questions) == 2
@@ -146,3 +147,17 @@ def test_an_answer_that_can_be_read_at_the_second_try_is_taken(interpreter: Path
     assert outcome.result["summary"] == (
         "MetaGPT's company wrote 1 documents and 0 files of code, as it was stopped after round 1: raise `rounds`"
     )
+
+
+def test_documents_that_a_small_model_fences_or_thinks_about_are_read(interpreter: Path, tmp_path: Path) -> None:
+    def sloppy(question: ModelQuestion) -> str:
+        bare = demo(question).removeprefix("[CONTENT]\n").removesuffix("\n[/CONTENT]")
+        dressed = {
+            "ProductManager": f"<think>a {{ b</think>Here it is:\n```json\n{bare}\n```\nI hope it helps.",
+            "Architect": f"[CONTENT]\n```json\n{bare}\n```\n[/CONTENT]",
+            "ProjectManager": bare,
+        }
+        return dressed.get(str(question.agent), f"<think>[CONTENT] hm</think>{bare}")
+
+    outcome = run_host(interpreter, tmp_path, goal="Create a todo application", answers=sloppy)
+    assert (len(outcome.questions), outcome.result["files"]) == (7, ["code/wishes.py", "code/main.py"])

@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from typing import Any, ClassVar
 
 from agent_runner_host import Host
+from answers import in_format
 from demo import Demo
 from metagpt.configs.llm_config import LLMConfig, LLMType
 from metagpt.provider.base_llm import BaseLLM
@@ -29,7 +30,7 @@ class ParentModel(BaseLLM):
             {} if self.demo is None else {"demo": {"text": self.demo.answer(role, messages[-1]["content"])}}
         )
         answer = await self.host.ask_model_async(messages, agent=role, **more)
-        return str(answer["text"])
+        return in_format(str(answer["text"]), str(messages[-1]["content"]))
 
     async def acompletion(self, messages: list[dict[str, Any]], timeout: int = 0) -> dict[str, Any]:  # noqa: ASYNC109 - MetaGPT's signature
         text = await self.acompletion_text(messages, timeout=timeout)
