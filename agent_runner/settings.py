@@ -85,7 +85,11 @@ class Settings(BaseSettings):
         "", description="provider:model that answers when the first one has failed for good; empty means none."
     )
     llm_timeout_seconds: float = Field(
-        120.0, gt=0, le=3600, description="The longest a try of a model call may take, answer included."
+        120.0,
+        gt=0,
+        le=3600,
+        description="The longest a try of a model call may take, answer included. "
+        "A streamed answer may fall silent for half of it.",
     )
     llm_max_retries: int = Field(3, ge=0, le=20, description="Tries after a passing failure of a model call.")
     ollama_base_url: str = Field("http://127.0.0.1:11434", description="Where Ollama listens.")

@@ -36,6 +36,7 @@ class Call:
     goal: str
     prompt: str
     fault: str
+    is_streamed: bool
     headers: dict[str, str] = field(repr=False)
 
     def line(self) -> bytes:
@@ -165,6 +166,7 @@ class Server:
             goal=goal_of(question),
             prompt=question.prompt,
             fault=fault.kind if fault else "",
+            is_streamed=question.is_streamed,
             headers=received.headers,
         )
         self.calls.append(call)
@@ -190,13 +192,11 @@ class Server:
             answer |= openai_tool_calls(calls)
         if fault and fault.kind is FaultKind.ODD_ANSWER:
             answer |= json.loads(fault.value)
+        content_type = protocol.stream_type if question.is_streamed else "application/json"
+        parts = protocol.stream(answer) if question.is_streamed else [json.dumps(answer)]
         if fault and (misbehave := MISBEHAVIOUR.get(fault.kind)):
-            whole = json.dumps(answer).encode()
-            return await misbehave(Broken(writer, protocol.name, received, fault.value, whole))
-        if question.is_streamed and protocol.stream:
-            content_type, parts = protocol.stream(question, text, usage)
-            return await send(writer, 200, "".join(parts).encode(), content_type=content_type)
-        return await send(writer, 200, answer)
+            return await misbehave(Broken(writer, protocol.name, received, fault.value, content_type, parts))
+        return await send(writer, 200, "".join(parts).encode(), content_type=content_type)
 
 
 def append(path: Path, line: bytes) -> None:

@@ -50,6 +50,7 @@ class DemoModel:
             )
         await asyncio.sleep(self._step_seconds)
         response = conversation.demo(conversation.messages, conversation.parameters)
+        conversation.tell_whole(response)
         spent = Spent(
             model=DEMO,
             input_tokens=estimated_tokens(conversation.text),

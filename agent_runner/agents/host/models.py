@@ -6,7 +6,7 @@ Slow to import: it speaks pydantic-ai's words. Only where a host asks a model.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from pydantic import JsonValue
@@ -20,14 +20,11 @@ from agent_runner.agents.base import Paid, RunContext
 from agent_runner.errors import HostFailed
 from agent_runner.hosts.protocol import ChatMessage, DemoReply, ModelQuestion, ModelReply, ToolUse
 from agent_runner.llm.base import Model
-from agent_runner.llm.conversation import Conversation, DemoScript
+from agent_runner.llm.conversation import Conversation, DemoScript, OnText
 from agent_runner.llm.demo import demo_echo
 from agent_runner.llm.spoken import with_spoken_calls
 
 HASH_LENGTH: Final = 16
-
-OnText = Callable[[str | None], None]
-"""Gets the answer piece by piece; None: what was said of it so far is void."""
 
 
 class HostModels:
