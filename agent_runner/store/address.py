@@ -58,9 +58,9 @@ def run_directory(url: str) -> Path:
     return Path(tempfile.gettempdir()) / f"agent-runner-{os.getuid()}-{name}.run"
 
 
-def environments_directory(run_directory: Path) -> Path:
-    """Where the environments of hosts are, for all processes of this host that share the database."""
-    return run_directory / "hosts"
+def environments_directory(url: str) -> Path:
+    """Where the environments of hosts are, in the run directory of the database."""
+    return run_directory(url) / "hosts"
 
 
 def run_directory_of(path: Path) -> Path:
