@@ -51,7 +51,9 @@ class Shelf:
             speaks=manifest.speaks,
             health=condition.health,
             reason=condition.reason or self.hiding.get(host.name),
-            options={name: option.model_dump(mode="json", exclude_defaults=True) for name, option in manifest.options.items()},
+            options={
+                name: option.model_dump(mode="json", exclude_defaults=True) for name, option in manifest.options.items()
+            },
         )
 
 
