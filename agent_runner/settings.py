@@ -235,6 +235,11 @@ def environment_for_installers() -> dict[str, str]:
     return told | seen
 
 
+def variable(name: str) -> str | None:
+    """One that the owner of a host has named for it."""
+    return os.environ.get(name)
+
+
 def environment_for_tools() -> dict[str, str]:
     """What the tools of PostgreSQL need to see of our environment, and no key of anybody else."""
     wanted = {"PATH", "HOME", "USER", "LANG", "TMPDIR"}

@@ -12,11 +12,11 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -50,31 +50,29 @@ def _say_nothing(_sentence: str) -> None:
 class Environments:
     """Those of one machine, below one directory. Any number of processes may share it.
 
-    `tools` is what uv and the look for programs see of the worker's environment.
+    `tools` is what uv and the look for programs see of the worker's environment; `variable` gives one that a manifest
+    names.
     """
 
-    def __init__(self, directory: Path, tools: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, tools: Mapping[str, str], variable: Callable[[str], str | None]) -> None:
         self._directory: Final = directory.absolute()
         self._tools: Final = dict(tools)
+        self._variable: Final = variable
         self._uv: Final = Uv(tools)
         self._turns: Final[defaultdict[str, asyncio.Lock]] = defaultdict(asyncio.Lock)
 
-    def interpreter(self, host: Host) -> Path:
-        """The Python of a script's environment. Raises EnvironmentUnavailable while that is not ready."""
-        condition = self.health(host)
-        if condition.health is not HostHealth.READY:
-            raise _unavailable(host, condition)
-        if host.script is None:
-            raise EnvironmentUnavailable(f"the host {host.name} is a command and has no Python of its own")
+    async def interpreter(self, host: Host, tell: Progress = _say_nothing) -> Path:
+        """The Python of the host's script; installs it first where it is missing. Raises EnvironmentUnavailable."""
+        await self.install(host, tell)
         place = self._place(host)
         with suppress(OSError):  # of use to nobody but who tidies up
             os.utime(place)
         return place / "bin" / "python"
 
-    def readable(self, host: Host) -> tuple[Path, ...]:
-        """What the interpreter reads to run at all: its environment, and the Python that this was made from."""
-        place = self.interpreter(host).parents[1]
-        return place, _home(place).parent
+    def variables(self, host: Host) -> dict[str, str]:
+        """Those of the worker that the manifest names, as far as they are set."""
+        given = ((name, self._variable(name)) for name in host.manifest.environment)
+        return {name: value for name, value in given if value is not None}
 
     def health(self, host: Host) -> Condition:
         """Starts nothing: it looks at files only."""
@@ -134,7 +132,7 @@ class Environments:
         assert host.script is not None
         assert host.lock is not None
         for path in (host.directory / MANIFEST, host.script, host.lock):
-            content = path.read_bytes()
+            content = path.read_bytes() if path != host.lock or path.exists() else b""
             digest.update(b"%d:" % len(content) + content)
         digest.update(f"{sys.implementation.name} {platform.python_version()} {sys.base_prefix}".encode())
         return self._directory / f"{host.name}-{digest.hexdigest()[:16]}"
@@ -163,29 +161,26 @@ class Environments:
         await asyncio.to_thread(self._remove_drafts, host)
         draft = Path(tempfile.mkdtemp(prefix=_drafts(host), dir=self._directory))
         try:
-            count = await self._fill(host, draft, progress)
-            await asyncio.to_thread(_put_in_place, draft / "environment", place)
+            made = draft / "environment"
+            await self._uv.run(host, ["venv", "--no-project", "--relocatable", *_python_for(host), str(made)], progress)
+            count = await self._fill(host, draft, made, progress)
+            await asyncio.to_thread(_put_in_place, made, place)
         finally:
             await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
         progress(f"installed {count} package{'' if count == 1 else 's'} in {time.monotonic() - began:.1f} s")
         await asyncio.to_thread(self._remove_unused, host, place)
 
-    async def _fill(self, host: Host, draft: Path, progress: Progress) -> int:
+    async def _fill(self, host: Host, draft: Path, made: Path, progress: Progress) -> int:
         """Says how many packages there are. What is exported and synchronized names no registry: uv's own counts."""
-        wanted, made = draft / "requirements.txt", draft / "environment"
-        who = f"the host {host.name}"
+        if not _wants_packages(host):
+            return 0
+        wanted = draft / "requirements.txt"
         exporting = ["export", "--script", str(host.script), "--frozen", "--no-header", "--no-annotate", "-o"]
-        await self._uv.run(who, [*exporting, str(wanted)], progress)
+        await self._uv.run(host, [*exporting, str(wanted)], progress)
         progress("resolving is not needed: the lock names every package")
-        python = _python_for(host)
-        await self._uv.run(
-            who,
-            ["venv", "--no-project", "--relocatable", "--python", python, "--prompt", host.name, str(made)],
-            progress,
-        )
         checks = ["--require-hashes"] if "--hash=" in wanted.read_text(encoding="utf-8") else []
         syncing = ["pip", "sync", "--python", str(made / "bin" / "python"), "--compile-bytecode"]
-        said = await self._uv.run(who, [*syncing, "--allow-empty-requirements", *checks, str(wanted)], progress)
+        said = await self._uv.run(host, [*syncing, "--allow-empty-requirements", *checks, str(wanted)], progress)
         installed = _INSTALLED.search(said)
         return int(installed[1]) if installed else 0
 
@@ -225,42 +220,36 @@ def _put_in_place(made: Path, place: Path) -> None:
     made.rename(place)
 
 
-def _home(place: Path) -> Path:
-    """Where the programs of the Python are that an environment was made from."""
-    lines = (place / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
-    pairs = (line.partition("=") for line in lines)
-    return Path(next(value.strip() for name, _, value in pairs if name.strip() == "home"))
+def _metadata(host: Host) -> dict[str, Any]:
+    assert host.script is not None
+    return script_metadata(host.script.read_text(encoding="utf-8"))
+
+
+def _wants_packages(host: Host) -> bool:
+    return bool(_metadata(host).get("dependencies"))
 
 
 def _unusable(host: Host) -> Condition | None:
     """Why no environment can be made of what lies there."""
     script, lock = host.script, host.lock
-    assert script is not None
     assert lock is not None
     try:
-        metadata = script_metadata(script.read_text(encoding="utf-8"))
-        SpecifierSet(str(metadata.get("requires-python", "")))
+        SpecifierSet(str(_metadata(host).get("requires-python", "")))
+        is_locked = lock.is_file() or not _wants_packages(host)
     except (OSError, ValueError, InvalidSpecifier) as error:
         return Condition(HostHealth.BROKEN, f"the block of dependencies in {script} cannot be read: {error}")
-    if not metadata:
-        return Condition(
-            HostHealth.BROKEN,
-            f"{script} has no block that names its dependencies (PEP 723)",
-            f"uv init --script {script}, or uv add --script {script} PACKAGE",
-        )
-    if not lock.is_file():
+    if not is_locked:
         return Condition(
             HostHealth.BROKEN, f"there is no lock beside its script: {lock} is missing", f"uv lock --script {script}"
         )
     return None
 
 
-def _python_for(host: Host) -> str:
+def _python_for(host: Host) -> tuple[str, str]:
     """The worker's own Python where the script takes it; else what it wants, for uv to find."""
-    assert host.script is not None
-    wanted = str(script_metadata(host.script.read_text(encoding="utf-8")).get("requires-python", ""))
+    wanted = str(_metadata(host).get("requires-python", ""))
     is_ours = SpecifierSet(wanted).contains(platform.python_version(), prereleases=True)
-    return sys.executable if is_ours else wanted
+    return "--python", sys.executable if is_ours else wanted
 
 
 def _unavailable(host: Host, condition: Condition) -> EnvironmentUnavailable:

@@ -13,6 +13,7 @@ from typing import Final
 import uv
 
 from agent_runner.errors import EnvironmentUnavailable
+from agent_runner.hosts.manifest import Host
 
 Progress = Callable[[str], None]
 
@@ -74,7 +75,7 @@ class Uv:
         except FileNotFoundError:
             return shutil.which("uv", path=self._environment.get("PATH"))
 
-    async def run(self, who: str, arguments: Sequence[str], progress: Progress) -> str:
+    async def run(self, host: Host, arguments: Sequence[str], progress: Progress) -> str:
         """What uv has said when it is done. Cancelled, it ends uv at once, with all that uv has started.
 
         Raises EnvironmentUnavailable.
@@ -82,7 +83,7 @@ class Uv:
         path = self.path
         if path is None:
             raise EnvironmentUnavailable(
-                f"uv, which makes the environment of {who}, is not installed", next_step="pip install uv"
+                f"uv, which makes the environment of the host {host.name}, is not installed", next_step="pip install uv"
             )
         process = await asyncio.create_subprocess_exec(
             path,
@@ -103,7 +104,7 @@ class Uv:
             await asyncio.shield(_end(process))
             raise
         if code != 0:
-            raise explained(who, said)
+            raise explained(f"the host {host.name}", said)
         return "\n".join(said)
 
 

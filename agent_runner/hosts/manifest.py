@@ -28,7 +28,7 @@ class Speaks(StrEnum):
 class Option(BaseModel):
     """Something that a run may set in its `config`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     type: Literal["string", "integer", "number", "boolean"]
     description: str = ""
@@ -60,11 +60,14 @@ class Option(BaseModel):
 class HostLimits(BaseModel):
     """What the program may take. Its time is that of the run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     memory_mb: int = Field(2048, ge=32, le=1_048_576)
+    """All its processes together, and each."""
     processes: int = Field(64, ge=1, le=100_000)
+    """Threads count."""
     open_files: int = Field(1024, ge=16, le=1_000_000)
+    """Of each process."""
     silence_seconds: float = Field(60, gt=0, le=86_400)
     """A host that says nothing for so long, while it waits for nobody, is ended."""
     output_mb: int = Field(64, ge=1, le=4096)
@@ -72,14 +75,18 @@ class HostLimits(BaseModel):
 
 
 class Manifest(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
+    """That of its directory."""
     description: str
+    """One sentence for people."""
     version: str = ""
     """Of the program or framework inside, for people."""
     protocol: int = 1
+    """The version of the host protocol."""
     speaks: Speaks = Speaks.HOST
+    """`host`: the protocol of this page. `acp`: the Agent Client Protocol."""
     script: str | None = None
     """A Python file beside the manifest, with its dependencies in it and their lock beside it."""
     command: tuple[str, ...] = ()
@@ -91,7 +98,9 @@ class Manifest(BaseModel):
     readable: tuple[str, ...] = ()
     """Directories that the program reads besides the system's, such as where it is installed."""
     options: Mapping[str, Option] = {}
+    """What a run may set: `[options.NAME]` with `type`, `description`, `default`, `minimum`, `maximum`, `choices`."""
     limits: HostLimits = HostLimits.model_validate({})
+    """What the program may take."""
 
     @model_validator(mode="after")
     def _one_program(self) -> "Manifest":

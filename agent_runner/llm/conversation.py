@@ -28,6 +28,7 @@ class Conversation:
     settings: ModelSettings | None = None
     cacheable: bool = False
     demo: DemoScript | None = None
+    on_text: Callable[[str | None], None] | None = None
 
     @property
     def text(self) -> str:

@@ -71,7 +71,11 @@ def demo_answer(request: ModelRequest) -> str:
     if steps:
         number, of, description = steps[-1]
         return f"[demo] Step {number} of {of} ({_quoted(description)}) was walked through; no model was used."
-    return f"[demo] No model was used to answer: {_quoted(request.prompt)}"
+    return demo_echo(request.prompt)
+
+
+def demo_echo(asked: str) -> str:
+    return f"[demo] No model was used to answer: {_quoted(asked)}"
 
 
 def _plan(goal: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from agent_runner.agents.host.agent import HostAgent
 from agent_runner.agents.registry import default_registry
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.errors import AgentRunnerError
@@ -18,7 +19,7 @@ from agent_runner.hosts.shelf import Shelf, read_shelf
 from agent_runner.llm.cache import CacheSettings
 from agent_runner.llm.choose import ModelSettings, choose_model
 from agent_runner.llm.survey import survey
-from agent_runner.settings import Settings, environment_for_installers
+from agent_runner.settings import Settings, environment_for_installers, variable
 from agent_runner.store.address import environments_directory
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
@@ -58,7 +59,8 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         shelf = await asyncio.to_thread(shelf_of, settings)
         for name, why in shelf.complaints.items():
             log.warning("Host", extra={"host": name, "why": why})
-        environments, agents = environments_of(settings), default_registry({})
+        environments = environments_of(settings)
+        agents = default_registry({name: HostAgent(host, environments) for name, host in shelf.agents.items()})
         worker = Worker(
             database,
             agents,
@@ -86,7 +88,7 @@ def shelf_of(settings: Settings) -> Shelf:
 
 def environments_of(settings: Settings) -> Environments:
     """The same for all processes of this machine that have the database."""
-    return Environments(environments_directory(settings.store_url), environment_for_installers())
+    return Environments(environments_directory(settings.store_url), environment_for_installers(), variable)
 
 
 def fastest_loop() -> asyncio.AbstractEventLoop:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, is_an_error
-from tests.hosts.conftest import command_host, tiny_host, write_manifest
+from tests.hosts.small_hosts import command_host, tiny_host, write_manifest
 
 
 @pytest.fixture

@@ -1,48 +1,28 @@
-"""Hosts that are small and real: a script with one package of the registry, and the environments of a test."""
+"""A stage for hosts."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from agent_runner.hosts.environment import Environments
-from agent_runner.hosts.manifest import Host, read_host
-from agent_runner.settings import environment_for_installers
-
-LOCK = Path(__file__).parent / "tiny" / "host.py.lock"
-SCRIPT = """\
-# /// script
-# requires-python = ">=3.8"
-# dependencies = ["six==1.17.0"]
-# ///
-import six
-
-print(six.__version__)
-"""
-MANIFEST = 'name = "{name}"\ndescription = "A host of a test."\n{more}\n'
-
-
-def write_manifest(place: Path, name: str, more: str) -> Path:
-    directory = place / name
-    directory.mkdir(parents=True)
-    (directory / "host.toml").write_text(MANIFEST.format(name=name, more=more))
-    return directory
-
-
-def tiny_host(place: Path, name: str = "tiny", *, script: str = SCRIPT, lock: str | None = None) -> Host:
-    directory = write_manifest(place, name, 'version = "1.17"\nscript = "host.py"')
-    (directory / "host.py").write_text(script)
-    (directory / "host.py.lock").write_text(lock or LOCK.read_text())
-    return read_host(directory)
-
-
-def command_host(place: Path, name: str, command: str) -> Host:
-    return read_host(write_manifest(place, name, f"command = {[command]!r}"))
-
-
-def environments_in(place: Path, **variables: str) -> Environments:
-    return Environments(place, environment_for_installers() | variables)
+from agent_runner.store.database import Database
+from agent_runner.store.verify import verify
+from tests.databases import copy_of
+from tests.hosts.stage import Stage
+from tests.sandboxes import tried_sandboxes
+from tests.worker.conftest import House
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Host:
-    return tiny_host(tmp_path)
+def new_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Hosts are told from the database by the context, which has tests on both."""
+    return copy_of(sqlite_template, tmp_path)
+
+
+@pytest.fixture
+async def stage(new_url: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    database = await Database.open(new_url)
+    sandboxes = await tried_sandboxes(tmp_path_factory.getbasetemp())
+    yield Stage(House(new_url, database), tmp_path / "hosts", sandboxes)
+    assert [violation.sentence for violation in await database.read(verify, idle=False)] == []
+    await database.close()

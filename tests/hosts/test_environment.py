@@ -17,8 +17,13 @@ from agent_runner.domain.host_report import HostHealth
 from agent_runner.errors import EnvironmentUnavailable
 from agent_runner.hosts.environment import UNUSED_SECONDS, Condition, Environments
 from agent_runner.hosts.installer import explained
-from agent_runner.hosts.manifest import Host
-from tests.hosts.conftest import LOCK, SCRIPT, command_host, environments_in, tiny_host
+from agent_runner.hosts.manifest import Host, read_host
+from tests.hosts.small_hosts import LOCK, SCRIPT, command_host, environments_in, tiny_host, write_manifest
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return tiny_host(tmp_path)
 
 
 def told(condition: Condition) -> tuple[HostHealth, str]:
@@ -43,11 +48,10 @@ async def test_many_runs_at_once_install_once_and_the_script_finds_its_package(h
     assert len([sentence for sentence in sentences if sentence.startswith("installed")]) == 1
     assert "resolving is not needed: the lock names every package" in sentences
     (installed,) = left_in(place)
-    python = both[0].interpreter(host)
+    python = await both[0].interpreter(host)
     assert python == place / installed / "bin" / "python"
     assert await asyncio.to_thread(subprocess.check_output, [python, str(host.script)], env={}) == b"1.17.0\n"
-    environment, home = both[0].readable(host)
-    assert (environment, home.samefile(sys.base_prefix)) == (place / installed, True)
+    assert await asyncio.to_thread(python.resolve) == await asyncio.to_thread(Path(sys.executable).resolve)
     assert list((place / installed).rglob("six*.pyc")), "what is run in a sandbox cannot compile itself"
 
 
@@ -73,25 +77,20 @@ async def test_another_lock_is_another_environment_and_an_old_one_goes_after_a_w
 
 async def test_using_an_environment_keeps_it(host: Host, tmp_path: Path) -> None:
     environments = environments_in(tmp_path / "state")
-    await environments.install(host)
-    place = environments.interpreter(host).parents[1]
+    place = (await environments.interpreter(host)).parents[1]
     os.utime(place, (0, 0))
-    environments.interpreter(host)
+    await environments.interpreter(host)
     assert time.time() - place.stat().st_mtime < 60
 
 
 async def test_an_environment_whose_python_is_gone_is_made_anew(host: Host, tmp_path: Path) -> None:
     environments = environments_in(tmp_path / "state")
-    await environments.install(host)
-    python = environments.interpreter(host)
+    python = await environments.interpreter(host)
     python.unlink()
     python.symlink_to(tmp_path / "removed")
     health, reason = told(environments.health(host))
     assert (health, "the Python of its environment" in reason) == (HostHealth.MISSING, True)
-    with pytest.raises(EnvironmentUnavailable, match="is gone"):
-        environments.interpreter(host)
-    await environments.install(host)
-    assert environments.interpreter(host).exists()
+    assert (await environments.interpreter(host)).exists()
 
 
 async def test_who_waits_for_another_process_says_so_and_finds_what_that_has_left(host: Host, tmp_path: Path) -> None:
@@ -170,7 +169,6 @@ async def test_other_files_than_the_lock_names_are_not_installed(tmp_path: Path)
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"script": "print('hello')\n"}, "no block that names its dependencies"),
         ({"script": SCRIPT.replace(">=3.8", "at least 3")}, "cannot be read"),
         ({"script": SCRIPT.replace("dependencies =", "dependencies")}, "cannot be read"),
     ],
@@ -184,6 +182,26 @@ async def test_a_script_that_does_not_say_what_it_needs_is_broken(
     assert (health, said in reason) == (HostHealth.BROKEN, True), reason
     with pytest.raises(EnvironmentUnavailable, match=said):
         await environments.install(host)
+
+
+@pytest.mark.parametrize(
+    "script", ["print('hello')\n", SCRIPT.replace('"six==1.17.0"', "")], ids=["no block", "no packages"]
+)
+async def test_a_script_without_packages_needs_no_lock(script: str, tmp_path: Path) -> None:
+    host, environments, said = tiny_host(tmp_path, script=script), environments_in(tmp_path / "state"), list[str]()
+    assert host.lock is not None
+    host.lock.unlink()
+    assert environments.health(host).health is HostHealth.MISSING
+    assert (await environments.interpreter(host, said.append)).exists()
+    assert environments.health(host).health is HostHealth.READY
+    assert said[0].startswith("installed 0 packages in ")
+
+
+def test_a_host_gets_the_variables_that_its_manifest_names_and_no_other(tmp_path: Path) -> None:
+    directory = write_manifest(tmp_path, "named", 'command = ["cat"]\nenvironment = ["ITS_KEY", "UNSET"]')
+    seen = {"ITS_KEY": "of the host", "OPENAI_API_KEY": "of the worker"}
+    environments = Environments(tmp_path / "state", {}, seen.get)
+    assert environments.variables(read_host(directory)) == {"ITS_KEY": "of the host"}
 
 
 async def test_a_script_without_a_lock_is_broken_and_the_next_step_makes_one(host: Host, tmp_path: Path) -> None:
@@ -228,7 +246,7 @@ async def test_a_state_directory_that_cannot_be_written_is_a_sentence(host: Host
 async def test_a_command_needs_no_environment_but_its_program(tmp_path: Path) -> None:
     program = tmp_path / "programs" / "speaker"
     program.parent.mkdir()
-    environments = Environments(tmp_path / "state", {"PATH": str(program.parent)})
+    environments = Environments(tmp_path / "state", {"PATH": str(program.parent)}, {}.get)
     host, own = (
         command_host(tmp_path, name, command) for name, command in (("a", "speaker"), ("b", "{directory}/run"))
     )

@@ -6,7 +6,7 @@ import pytest
 
 from agent_runner.domain.host_report import HostHealth
 from agent_runner.hosts.shelf import Shelf, read_shelf
-from tests.hosts.conftest import command_host, environments_in, tiny_host, write_manifest
+from tests.hosts.small_hosts import command_host, environments_in, tiny_host, write_manifest
 
 
 @pytest.fixture

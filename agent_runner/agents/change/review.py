@@ -110,6 +110,22 @@ async def publish(desk: Desk, reviewed: Reviewed) -> str:
     return str(await context.step("commit", put_on_branch, input=given, tells=told))
 
 
+def commit_result(desk: Desk, reviewed: Reviewed, commit_id: str, checks: list[Check]) -> dict[str, JsonValue]:
+    """What the run's result says of the commit."""
+    workspace, context = desk.workspace, desk.context
+    files: list[JsonValue] = [file.path for file in reviewed.diff.files]
+    return {
+        "commit": commit_id,
+        "branch": workspace.branch,
+        "base": workspace.base,
+        "files": files,
+        "checks": [{"command": check.command, "ok": check.ok, "ended": check.ended} for check in checks],
+        "approved_by": reviewed.answer and reviewed.answer.decided_by,
+        "model": context.model_name,
+        "next": f"git merge {workspace.branch}",
+    }
+
+
 async def _decided_at(desk: Desk, answer: Answer | None) -> datetime:
     """The commit's date, which must be the same however often the commit is begun."""
     if answer is not None:

@@ -8,7 +8,7 @@ from pydantic_ai import ModelMessage
 
 from agent_runner.agents.change.commands import Check
 from agent_runner.agents.change.desk import Desk
-from agent_runner.agents.change.review import Reviewed, publish, review
+from agent_runner.agents.change.review import Reviewed, commit_result, publish, review
 from agent_runner.agents.change.tools import Tools, reported, tool_user
 from agent_runner.agents.coder import ROLE
 from agent_runner.agents.coder.demo import work_of_demo
@@ -118,23 +118,11 @@ def _unchanged(desk: Desk, summary: str) -> dict[str, JsonValue]:
 
 
 def _result(desk: Desk, reviewed: Reviewed, commit_id: str, summary: str, checks: list[Check]) -> dict[str, JsonValue]:
-    context, workspace = desk.context, desk.workspace
-    files = _files(reviewed.diff)
-    context.emit(AgentComplete(message=f"Committed {commit_id[:12]} on {workspace.branch}"), ROLE)
-    context.report(progress=1.0, message=f"Committed {commit_id[:12]} on {workspace.branch}")
+    context, done = desk.context, f"Committed {commit_id[:12]} on {desk.workspace.branch}"
+    context.emit(AgentComplete(message=done), ROLE)
+    context.report(progress=1.0, message=done)
     result: dict[str, JsonValue] = {
         "summary": shortened(summary, LONGEST_SUMMARY),
-        "commit": commit_id,
-        "branch": workspace.branch,
-        "base": workspace.base,
-        "files": files,
-        "checks": [{"command": check.command, "ok": check.ok, "ended": check.ended} for check in checks],
-        "approved_by": reviewed.answer and reviewed.answer.decided_by,
-        "model": context.model_name,
-        "next": f"git merge {workspace.branch}",
+        **commit_result(desk, reviewed, commit_id, checks),
     }
     return {**result, "note": DEMO_NOTE} if context.model_name == "demo" else result
-
-
-def _files(diff: Diff) -> list[JsonValue]:
-    return [file.path for file in diff.files]
