@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from agent_runner.api.deps import Services
-from agent_runner.domain.catalog import agent_names
+from agent_runner.domain.catalog import BUILT_IN_AGENTS, agent_names, agents_with
 from agent_runner.domain.host_report import HostHealth, HostReport, HostsReport
 from agent_runner.store.workers import note_hosts, sign_off
 from tests.api.conftest import Hands, problem_in, queued
@@ -54,7 +54,7 @@ async def test_hosts_are_listed_as_live_workers_tell_of_them(
     await hands.sign_on()
     await tell(services, "hands", METAGPT, MINE, BROKEN)
     found = await agents(client)
-    assert list(found) == ["simple", "coder", "metagpt", "host:mine", "host:torn"]
+    assert list(found) == [*(entry.name for entry in BUILT_IN_AGENTS), "host:mine", "host:torn"]
     assert found["simple"]["health"] == "ready"
     metagpt, mine = found["metagpt"], found["host:mine"]
     assert (metagpt["version"], metagpt["health"], metagpt["description"]) == ("0.8.2", "ready", "A company")
@@ -90,7 +90,7 @@ async def test_a_run_of_a_host_that_no_worker_has_says_so_while_it_waits(
     await tell(services, "hands", MINE, BROKEN)
     assert await why(run_id) == (
         "no live worker has the agent host:gone, and the next free one fails the run; "
-        "they have: coder, host:mine, simple"
+        f"they have: {', '.join(sorted(agents_with({'mine'})))}"
     )
     torn = await queued(client, agent="host:torn")
     assert await why(torn) == "no live worker can use the agent host:torn: torn/host.toml cannot be read"
