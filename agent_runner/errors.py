@@ -30,6 +30,7 @@ AgentRunnerError                500
     │   └── OverBudget               the run may make no further model call
     ├── ModelError                   a model call failed after its own retries
     ├── HostFailed                   a program in an environment of its own broke off, or does not keep to its protocol
+    │   └── EnvironmentUnavailable   the environment of its own is not there and cannot be made
     ├── GitFailed                    a git command failed, took too long or said too much
     ├── FileRefused                  the workspace does not allow this path or edit; the sentence is for the model
     └── CommandRefused               the project does not allow this command; the sentence is for the model
@@ -148,6 +149,10 @@ class ModelError(AgentError):
 
 
 class HostFailed(AgentError):
+    pass
+
+
+class EnvironmentUnavailable(HostFailed):
     pass
 
 

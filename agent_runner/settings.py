@@ -2,7 +2,8 @@
 
 import ipaddress
 import os
-from typing import Annotated, Literal, cast
+import re
+from typing import Annotated, Final, Literal, cast
 from urllib.parse import quote, unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
     sandbox_level: Literal["auto", "3", "2", "1", "0"] = Field(
         "auto", description="How strongly commands must be held at least: 3 to 1, or 0 for not at all; auto: as can be."
     )
+    hosts_dir: str = Field("hosts", description="Where hosts of your own are: a folder with host.toml for each.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="text for people, json for machines.")
 
@@ -204,6 +206,42 @@ def environment_for_child(settings: Settings) -> dict[str, str]:
     return dict(os.environ) | {
         name.upper(): _spelled(getattr(settings, name)) for name in sorted(settings.model_fields_set)
     }
+
+
+_OF_INSTALLERS: Final = re.compile(
+    r"(UV|PIP|SSL_CERT|XDG|LC)_\w+|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy|PATH|HOME|USER|LANG|TMPDIR|NETRC"
+)
+_NOT_OF_INSTALLERS: Final = re.compile(
+    r"UV_(PUBLISH_\w+|PYTHON|PROJECT\w*|SYSTEM_PYTHON|BREAK_SYSTEM_PACKAGES|LOCKED|FROZEN|WORKING_DIR\w*"
+    r"|CONSTRAINT|OVERRIDE|EXCLUDE\w*|REQUIRE_HASHES|NO_VERIFY_HASHES|VENV_\w+|ENV_FILE)"
+)
+"""What is said of other environments than a host's, whose contents its lock alone decides; and keys to publish with."""
+_AS_UV_SAYS_IT: Final = {
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_EXTRA_INDEX_URL",
+    "PIP_CERT": "SSL_CERT_FILE",
+}
+
+
+def environment_for_installers() -> dict[str, str]:
+    """What uv needs to see of our environment to reach the package registry as this machine does: no key but its own.
+
+    Where only pip is told of a registry, uv is told as well.
+    """
+    seen = {
+        name: value
+        for name, value in os.environ.items()
+        if _OF_INSTALLERS.fullmatch(name) and not _NOT_OF_INSTALLERS.fullmatch(name)
+    }
+    told = {ours: seen[theirs] for theirs, ours in _AS_UV_SAYS_IT.items() if theirs in seen}
+    if "UV_INDEX_URL" in seen:
+        told.pop("UV_DEFAULT_INDEX", None)
+    return told | seen
+
+
+def variable(name: str) -> str | None:
+    """One that the owner of a host has named for it."""
+    return os.environ.get(name)
 
 
 def environment_for_tools() -> dict[str, str]:

@@ -30,5 +30,6 @@ class AgentRegistry:
         return agent
 
 
-def default_registry() -> AgentRegistry:
-    return AgentRegistry({"simple": SimpleAgent(), "coder": CoderAgent()})
+def default_registry(hosts: Mapping[str, Agent]) -> AgentRegistry:
+    """`hosts`: the agents that are programs in environments of their own, by all their names."""
+    return AgentRegistry({"simple": SimpleAgent(), "coder": CoderAgent(), **hosts})

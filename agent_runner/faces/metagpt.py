@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from pydantic import JsonValue
 
-from agent_runner.domain.catalog import DEFAULT_AGENT, agent_names
+from agent_runner.domain.catalog import AGENT_OF_TASKS, agent_names, is_agent_name
 from agent_runner.domain.task import task_state_view
 from agent_runner.errors import InvalidInput, NotFound
 from agent_runner.faces.background import BackgroundStore
@@ -17,7 +17,6 @@ from agent_runner.store.events import events_after
 from agent_runner.store.task_runs import create_running_task, stop_task
 from agent_runner.store.tasks import TaskRecord, get_task
 
-WANTED_AGENT: Final = "metagpt"
 EVENTS_A_PAGE: Final = 500
 LARGEST_TEXT_BYTES: Final = 64 * 1024
 
@@ -25,13 +24,19 @@ LARGEST_TEXT_BYTES: Final = 64 * 1024
 class MetaGPTRunner:
     """Starts tasks, says how they are, and stops them. Workers do the work: this only writes and reads rows.
 
-    Until the agent `metagpt` is there, tasks run with the agent `simple`; the `agent` of a task's state says which.
+    `agent` does the work; the `agent` of a task's state says which it is.
 
     `on_event` is called for every event of the tasks started here: once, in each task's order, from a background
     thread. It may be slow and may call this runner. What it raises is logged, and the next event follows.
     """
 
-    def __init__(self, settings: Settings | None = None, *, on_event: OnEvent | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, on_event: OnEvent | None = None, agent: str = AGENT_OF_TASKS
+    ) -> None:
+        """Raises InvalidInput for what is no name of an agent."""
+        if not is_agent_name(agent):
+            raise InvalidInput(f"there is no agent {agent!r}; known are: {', '.join(sorted(agent_names()))}")
+        self._agent: Final = agent
         self._settings: Final = settings or load_settings()
         self._store: Final = BackgroundStore(self._settings.store_url)
         self._follower: Final = Follower(self._store, on_event) if on_event else None
@@ -46,7 +51,7 @@ class MetaGPTRunner:
                 task_id,
                 _said("title", title),
                 _said("input_prompt", title if input_prompt is None else input_prompt),
-                WANTED_AGENT if WANTED_AGENT in agent_names() else DEFAULT_AGENT,
+                self._agent,
                 self._settings.run_max_attempts,
                 self._settings.run_time_limit_seconds,
             )

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
+from agent_runner.domain.catalog import HOST_NAME
 from agent_runner.errors import ConfigurationError, PermanentAgentError
 
 MANIFEST: Final = "host.toml"
-NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,39}$"
+NAME_PATTERN: Final = f"^{HOST_NAME}$"
 _METADATA: Final = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 """PEP 723: the block in a script that names its Python and its dependencies."""
 
@@ -143,7 +144,7 @@ class Host(BaseModel):
         return defaults | {name: value for name, value in config.items() if name not in NOT_OF_HOSTS}
 
 
-NOT_OF_HOSTS: Final = frozenset({"cache"})
+NOT_OF_HOSTS: Final = frozenset({"cache", "max_attempts"})
 """What a run's config may say to the worker, whatever its agent is."""
 
 

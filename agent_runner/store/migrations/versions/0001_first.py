@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("stopped_at", UtcDateTime(), nullable=True),
         sa.Column("models_at", UtcDateTime(), nullable=True),
         sa.Column("models", sa.Text(), nullable=True),
+        sa.Column("hosts", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
