@@ -71,13 +71,17 @@ class TalkingModel:
         self.asked: Counter[str] = Counter()
         self.conversations: list[Conversation] = []
         self.seconds = 0.0
+        """How long it thinks."""
 
     async def converse(self, conversation: Conversation) -> Reply:
         last = conversation.messages[-1].parts[-1]
         said = str(getattr(last, "content", ""))
         self.asked[said] += 1
         self.conversations.append(conversation)
-        await asyncio.sleep(self.seconds)
+        if self.seconds:
+            answered = asyncio.Event()
+            asyncio.get_running_loop().call_later(self.seconds, answered.set)
+            await answered.wait()
         tools = conversation.parameters.function_tools
         is_call = bool(tools) and not isinstance(last, ToolReturnPart)
         part = ToolCallPart(tools[0].name, {"said": said}, tool_call_id="c1") if is_call else TextPart(said.upper())

@@ -58,36 +58,21 @@ async def test_the_example_says_that_it_is_a_demo(stage: Stage) -> None:
     assert result_of(run)["summary"] == "[demo] Draft 2 of a poem about the sea; no model was used."
 
 
-async def test_the_kit_says_and_hears_everything(stage: Stage) -> None:
+async def test_the_kit_asks_models_in_all_ways(stage: Stage) -> None:
     script = """
-print("this is no message")
-start = host.start
-host.event("PLAN_GENERATED", agent="boss", steps=["one", "two"])
-host.log("hello", agent="boss")
-host.report(progress=0.5, iteration=3, current_agent="boss", message="half")
-host.artifact("a/text.txt", text="text", project_path="text.txt")
-host.artifact("a/data.bin", base64="AAEC", media_type="application/octet-stream")
-with open(start["directory"] + "/big.txt", "w") as file:
-    file.write("from a file")
-host.artifact("a/file.txt", file="big.txt")
 first = host.ask_model([{"role": "system", "content": "s"}, {"role": "user", "content": "hi"}], max_tokens=9)
 heard = []
-second = host.ask_model([{"role": "user", "content": "stream"}], on_delta=heard.append)
+host.ask_model([{"role": "user", "content": "stream"}], on_delta=heard.append)
 tools = [{"name": "look", "description": "looks", "parameters": {"type": "object", "properties": {}}}]
-third = host.ask_model([{"role": "user", "content": "use it"}], tools=tools)
-call = third["tool_calls"][0]
-fourth = host.ask_model([
+call = host.ask_model([{"role": "user", "content": "use it"}], tools=tools)["tool_calls"][0]
+last = host.ask_model([
     {"role": "user", "content": "use it"},
     {"role": "assistant", "tool_calls": [call]},
     {"role": "tool", "tool_call_id": call["id"], "content": "seen"},
 ], tools=tools)
-output = host.step("work", lambda: {"n": 1}, input=[1])
-host.result({"first": first, "heard": heard, "call": call, "fourth": fourth["text"], "output": output,
-             "goal": start["goal"], "input": start["input"], "options": start["options"]})
+host.result({"first": first, "heard": heard, "call": call, "last": last["text"]})
 """
-    manifest = '[options.size]\ntype = "integer"\ndefault = 4\n'
-    host = stage.host(WITH_KIT + script, manifest=manifest)
-    run = await stage.work(host, goal="g", input=json.dumps({"x": 1}), config=json.dumps({"cache": False}))
+    run = await stage.work(stage.host(WITH_KIT + script))
     result = result_of(run)
     assert result["first"] == {
         "type": "answer",
@@ -104,9 +89,30 @@ host.result({"first": first, "heard": heard, "call": call, "fourth": fourth["tex
     }
     assert [piece["text"] for piece in result["heard"]] == ["STREAM"]
     assert (result["call"]["name"], result["call"]["arguments"]) == ("look", {"said": "use it"})
-    assert result["fourth"] == "SEEN"
-    assert (result["output"], result["goal"], result["input"]) == ({"n": 1}, "g", {"x": 1})
-    assert result["options"] == {"size": 4}
+    assert result["last"] == "SEEN"
+    assert run.model_calls == 4
+    assert stage.model.conversations[0].settings == {"max_tokens": 9}
+
+
+async def test_the_kit_reports_and_leaves_files(stage: Stage) -> None:
+    script = """
+print("this is no message")
+start = host.start
+host.event("PLAN_GENERATED", agent="boss", steps=["one", "two"])
+host.log("hello", agent="boss")
+host.report(progress=0.5, iteration=3, current_agent="boss", message="half")
+host.artifact("a/text.txt", text="text", project_path="text.txt")
+host.artifact("a/data.bin", base64="AAEC", media_type="application/octet-stream")
+with open(start["directory"] + "/big.txt", "w") as file:
+    file.write("from a file")
+host.artifact("a/file.txt", file="big.txt")
+output = host.step("work", lambda: {"n": 1}, input=[1])
+host.result({"output": output, **{name: start[name] for name in ("goal", "input", "options")}})
+"""
+    manifest = '[options.size]\ntype = "integer"\ndefault = 4\n'
+    host = stage.host(WITH_KIT + script, manifest=manifest)
+    run = await stage.work(host, goal="g", input=json.dumps({"x": 1}), config=json.dumps({"cache": False}))
+    assert result_of(run) == {"output": {"n": 1}, "goal": "g", "input": {"x": 1}, "options": {"size": 4}}
     contents = {
         artifact.path: (await stage.house.database.read(get_artifact, run.id, artifact.path))[1]
         for artifact in await stage.house.database.read(list_artifacts, run.id)
@@ -116,9 +122,8 @@ host.result({"first": first, "heard": heard, "call": call, "fourth": fourth["tex
         "a/data.bin": base64.b64decode("AAEC"),
         "a/file.txt": b"from a file",
     }
-    assert run.model_calls == 4
-    assert stage.model.conversations[0].settings == {"max_tokens": 9}
     assert (run.iteration, run.current_agent, run.last_message) == (3, "boss", "half")
+    assert await stage.payloads(run.id, "PLAN_GENERATED") == [{"steps": ["one", "two"]}]
 
 
 async def test_a_person_is_asked_while_no_host_waits(stage: Stage) -> None:
