@@ -65,10 +65,15 @@ class Script:
     """Of a conversation with tools: the calls of each answer as [id, name, arguments]; after the last comes a text."""
     turns_need: str = ""
     """A conversation that does not offer this tool gets texts only."""
+    by_text: list[list[str]] = field(default_factory=list)
+    """[text, answer]: the first whose text stands in the prompt is answered, instead of the usual."""
     latency: float = 0.0
     faults: list[Fault] = field(default_factory=list)
 
-    def answer(self, key: str, goal: str) -> str:
+    def answer(self, key: str, goal: str, prompt: str) -> str:
+        said = next((answer for text, answer in self.by_text if text in prompt), None)
+        if said is not None:
+            return said
         plan = "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, start=1))
         return self.answers.get(key) or (plan if key == "plan" else f"The scripted result of {key} for: {goal}")
 
@@ -152,6 +157,7 @@ class Server:
     def _change(self, change: Body) -> None:
         self.script.latency = change.get("latency", self.script.latency)
         self.script.turns = change.get("turns", self.script.turns)
+        self.script.by_text = change.get("by_text", self.script.by_text)
         self.script.turns_need = change.get("turns_need", self.script.turns_need)
         self.script.faults += map(Fault.parsed, change.get("faults", []))
 
@@ -182,7 +188,7 @@ class Server:
         fault: Fault | None,
         writer: asyncio.StreamWriter,
     ) -> bool:
-        text = self.script.answer(key_of(question), goal_of(question))
+        text = self.script.answer(key_of(question), goal_of(question), question.prompt)
         kind = fault.kind if fault else None
         if kind is FaultKind.NO_TEXT:
             text = ""

@@ -157,6 +157,7 @@ class Environments:
 
     async def _make(self, host: Host, progress: Progress) -> None:
         began = time.monotonic()
+        progress(f"installing the environment of {host.title}")
         place = self._place(host)
         await asyncio.to_thread(self._remove_drafts, host)
         draft = Path(tempfile.mkdtemp(prefix=_drafts(host), dir=self._directory))
@@ -177,7 +178,6 @@ class Environments:
         wanted = draft / "requirements.txt"
         exporting = ["export", "--script", str(host.script), "--frozen", "--no-header", "--no-annotate", "-o"]
         await self._uv.run(host, [*exporting, str(wanted)], progress)
-        progress("resolving is not needed: the lock names every package")
         checks = ["--require-hashes"] if "--hash=" in wanted.read_text(encoding="utf-8") else []
         syncing = ["pip", "sync", "--python", str(made / "bin" / "python"), "--compile-bytecode"]
         said = await self._uv.run(host, [*syncing, "--allow-empty-requirements", *checks, str(wanted)], progress)

@@ -122,6 +122,11 @@ class Host(BaseModel):
         return self.manifest.name
 
     @property
+    def title(self) -> str:
+        """For people: the name with the version, if it has one."""
+        return f"{self.name} {self.manifest.version}".strip()
+
+    @property
     def script(self) -> Path | None:
         return self.directory / self.manifest.script if self.manifest.script else None
 

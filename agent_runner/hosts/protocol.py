@@ -99,6 +99,7 @@ class ArtifactReport(Said):
     base64: str | None = None
     file: str | None = Field(default=None, description="The path of the file, from the host's private directory.")
     media_type: Annotated[str, Field(max_length=200)] = "text/plain"
+    agent: Name | None = None
     project_path: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
         default=None,
         description="Where it belongs in the run's project, if it does: a person then approves it as a diff.",

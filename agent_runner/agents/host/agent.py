@@ -40,6 +40,7 @@ class HostAgent:
 
     async def run(self, context: RunContext) -> dict[str, JsonValue]:
         options = self._host.options(context.config)
+        context.report(progress=0.0, current_agent=self._host.name, message=f"Starting {self._host.title}")
         program = await self._program(context)
         proposal = Proposal(context, self._host.name)
         wishes: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ class Reports:
 
     async def _keep(self, message: ArtifactReport) -> None:
         content = await self._content(message)
-        self._context.add_artifact(message.path, content, message.media_type)
+        self._context.add_artifact(message.path, content, message.media_type, message.agent)
         if message.project_path is not None:
             self.proposed[message.project_path] = Proposed(path=message.project_path, content=content)
 

@@ -51,7 +51,7 @@ class Host:
         self.say({"type": "report", **shown})
 
     def artifact(self, path: str, **content: Any) -> None:
-        """text, base64 or file; media_type and project_path if wanted."""
+        """text, base64 or file; media_type, agent and project_path if wanted."""
         self.say({"type": "artifact", "path": path, **content})
 
     def ask_model(

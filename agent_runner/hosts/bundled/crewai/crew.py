@@ -68,7 +68,7 @@ class ReportedTask(Task):
             message=f"Task {plan.number} of {of}: {plan.title}",
         )
         output = super().execute_sync(*args, **named)
-        host.artifact(plan.artifact, text=output.raw, media_type="text/markdown")
+        host.artifact(plan.artifact, text=output.raw, media_type="text/markdown", agent=plan.agent)
         host.event("AGENT_COMPLETE", plan.agent, message=f"{plan.title}: see {plan.artifact}")
         host.report(progress=plan.number / of)
         return output

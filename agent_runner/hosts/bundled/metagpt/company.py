@@ -127,4 +127,4 @@ async def found(host: Host, root: Path) -> dict[str, Any]:
         await team.env.run()
     if team.env.is_idle and not story.code:
         raise Stop("the Engineer wrote no file: fork the run, or use another model", permanent=True)
-    return story.result(idea, rounds, is_demo=is_demo)
+    return story.result(start["goal"], rounds, is_demo=is_demo)

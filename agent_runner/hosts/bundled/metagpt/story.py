@@ -26,6 +26,7 @@ DOING: Final = {
     "WriteCode": "writes the code",
 }
 WRITES: Final = {"ProductManager": "prd", "Architect": "design", "ProjectManager": "tasks"}
+AUTHORS: Final = {document: role for role, document in WRITES.items()}
 PROGRESS_AFTER: Final = {"ProductManager": 0.33, "Architect": 0.5, "ProjectManager": FILES_BEGIN, "Engineer": FILES_END}
 
 
@@ -67,8 +68,9 @@ class Story:
     def document(self, name: str, content: str) -> None:
         """`content` is JSON, as MetaGPT's roles hand it on to each other."""
         self.documents[name] = markdown(TITLES[name], content)
-        self._host.artifact(f"{name}.json", text=pretty(content), media_type="application/json")
-        self._host.artifact(f"{name}.md", text=self.documents[name], media_type="text/markdown")
+        role = AUTHORS[name]
+        self._host.artifact(f"{name}.json", text=pretty(content), media_type="application/json", agent=role)
+        self._host.artifact(f"{name}.md", text=self.documents[name], media_type="text/markdown", agent=role)
 
     def planned(self, files: Sequence[str]) -> None:
         self._of = len(files)
@@ -80,7 +82,7 @@ class Story:
     def file(self, name: str, content: str) -> None:
         media_type = "text/x-python" if name.endswith(".py") else "text/plain"
         own = f"{self._package}/{name}"
-        self._host.artifact(f"code/{name}", text=content, media_type=media_type, project_path=own)
+        self._host.artifact(f"code/{name}", text=content, media_type=media_type, agent="Engineer", project_path=own)
         self.code[name] = content
         self._wrote.append(name)
         done = min(1.0, len(self._wrote) / max(1, self._of))
