@@ -20,6 +20,10 @@ BUILT_IN_AGENTS: Final = (
         "Changes a copy of a git project, runs its checks, and commits what a person approved.",
         needs_project=True,
     ),
+    AgentEntry(
+        "mgx",
+        "A team of leader, engineer, tester and reviewer: changes a project as the coder does, or makes new files.",
+    ),
 )
 
 

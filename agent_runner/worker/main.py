@@ -52,7 +52,8 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         record = this_process(settings, model.name)
         sandboxes = await sandboxes_of_this_machine(database.run_directory, record.boot_id, settings.sandbox_level)
         options = replace(worker_options(settings), sandboxes=sandboxes, cache=model.cache)
-        agents, look = default_registry(), partial(survey, asked, model)
+        agents = default_registry(mgx_max_rounds=settings.mgx_max_rounds)
+        look = partial(survey, asked, model)
         worker = Worker(database, agents, model, record, options, look_at_models=look)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
