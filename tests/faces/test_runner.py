@@ -102,9 +102,36 @@ async def test_a_task_is_queued_looked_at_and_waited_for(place: Place) -> None:
 
 async def test_many_wait_at_once_and_each_is_woken_for_its_own(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent_runner.faces.runner.LOOK_SECONDS", 60.0)
-    async with place.at_work(greet):
-        found = await asyncio.gather(*(place.runner.run_task(f"{number}", timeout=20) for number in range(20)))
+    all_wait = asyncio.Event()
+
+    async def greet_when_all_wait(context: RunContext) -> dict[str, JsonValue]:
+        await all_wait.wait()
+        return await greet(context)
+
+    async with place.at_work(greet_when_all_wait), asyncio.timeout(20):
+        asked = asyncio.gather(*(place.runner.run_task(f"{number}") for number in range(20)))
+        while len(place.runner._waiting) < 20:
+            await asyncio.sleep(0.005)
+        all_wait.set()
+        found = await asked
     assert [each["summary"] for each in found if isinstance(each, dict)] == [f"Hello {number}" for number in range(20)]
+
+
+async def test_who_waits_for_a_task_waits_for_the_database_too(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent_runner.faces.runner.LOOK_SECONDS", 0.005)
+    task_id, read, refused = await place.runner.submit("Ada"), Database.read, asyncio.Event()
+
+    async def read_what_is_there(database: Database, function: Any, *given: Any, **named: Any) -> Any:
+        if database is place.runner._database and len(place.runner._waiting) and not refused.is_set():
+            refused.set()
+            raise StoreUnavailable("planned")
+        return await read(database, function, *given, **named)
+
+    monkeypatch.setattr(Database, "read", read_what_is_there)
+    waiting = asyncio.create_task(place.runner.run_task(task_id, timeout=20))
+    await refused.wait()
+    async with place.at_work(greet):
+        assert await waiting == {"summary": "Hello Ada", "config": {}}
 
 
 async def test_what_the_task_is_to_have_reaches_its_run(place: Place) -> None:

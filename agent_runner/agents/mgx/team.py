@@ -26,6 +26,7 @@ from agent_runner.llm.conversation import DemoScript
 
 LONGEST_DIFF: Final = 24_000
 """Characters of the diff that the reviewer is shown; it can read the files."""
+LONGEST_CHECKS: Final = 24_000
 NOTHING_RUN: Final = "Nothing was run: the project allows no checks and no commands."
 
 
@@ -114,7 +115,8 @@ class Team:
         prompt = load_prompt(f"mgx-tester{again}").substitute(facts)
         facts["tester"] = await self.tester.turn(self.number, prompt, "Testing") or "(said nothing)"
         self.checks = await self.desk.commands.check(self.number) if self.desk.draft.is_changed else []
-        facts["checks"] = "\n\n".join(map(reported, self.checks)) or "none were run"
+        worst_first = sorted(self.checks, key=lambda check: check.ok)
+        facts["checks"] = shortened("\n\n".join(map(reported, worst_first)), LONGEST_CHECKS) or "none were run"
         facts["diff"] = await self._diff()
         return await reviewed(self.desk, self.number, load_prompt("mgx-reviewer").substitute(facts))
 
