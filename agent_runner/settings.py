@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from agent_runner.domain.budget import Budget
 from agent_runner.errors import ConfigurationError
 
 
@@ -108,6 +109,10 @@ class Settings(BaseSettings):
     )
     cache_seconds: int = Field(86400, ge=1, le=2592000, description="How long an answer of a model is kept.")
 
+    mgx_max_rounds: int = Field(
+        5, ge=1, le=100, description="Rounds of engineer, tester and reviewer that the agent mgx takes by itself."
+    )
+
     sandbox_level: Literal["auto", "3", "2", "1", "0"] = Field(
         "auto", description="How strongly commands must be held at least: 3 to 1, or 0 for not at all; auto: as can be."
     )
@@ -142,6 +147,16 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @property
+    def default_budget(self) -> str | None:
+        """What runs may consume where neither they nor their project say it, as JSON text; None for no limit."""
+        budget = Budget(
+            cost_usd=self.run_budget_cost_usd or None,
+            tokens=self.run_budget_tokens or None,
+            model_calls=self.run_budget_model_calls or None,
+        )
+        return None if budget == Budget() else budget.model_dump_json(exclude_none=True)
 
     @property
     def store_url(self) -> str:

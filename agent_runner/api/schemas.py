@@ -54,7 +54,11 @@ class RunConfig(Input):
     model_config = ConfigDict(extra="allow")
 
     max_attempts: WholeNumber | None = Field(None, ge=1, le=100, description="Tries, the first one included.")
-    cache: bool | None = Field(None, description="Whether earlier answers of models to the same questions will do.")
+    cache: bool | None = Field(None, description="Whether an earlier answer of a model to the same is as good.")
+    max_revision_rounds: WholeNumber | None = Field(
+        None, ge=0, le=100, description="Of `mgx`: how often its reviewer may send the work back."
+    )
+    approve_plan: bool | None = Field(None, description="Of `mgx`: the same as `approve_plan` of the run.")
 
 
 class RunCreate(Input):

@@ -27,6 +27,10 @@ BUILT_IN_AGENTS: Final = (
         needs_project=True,
     ),
     AgentEntry("metagpt", "MetaGPT's software company writes the program of one idea.", host="metagpt"),
+    AgentEntry(
+        "mgx",
+        "A team of leader, engineer, tester and reviewer: changes a project as the coder does, or makes new files.",
+    ),
 )
 
 HOST_NAME: Final = "[a-z][a-z0-9-]{0,39}"

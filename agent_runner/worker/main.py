@@ -60,7 +60,10 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         for name, why in shelf.complaints.items():
             log.warning("Host", extra={"host": name, "why": why})
         environments = environments_of(settings)
-        agents = default_registry({name: HostAgent(host, environments) for name, host in shelf.agents.items()})
+        agents = default_registry(
+            {name: HostAgent(host, environments) for name, host in shelf.agents.items()},
+            mgx_max_rounds=settings.mgx_max_rounds,
+        )
         worker = Worker(
             database,
             agents,

@@ -1,6 +1,7 @@
 """MetaGPT and CrewAI with real processes: API, worker, model server and the frameworks in their own environments."""
 
 import io
+import json
 import os
 import signal
 import threading
@@ -54,7 +55,8 @@ def test_a_task_without_a_key_becomes_documents_and_code_with_live_events_of_eac
 
     def listen() -> None:
         with httpx.stream("GET", f"{site.url}/runs/{accepted['run_id']}/events/stream", timeout=60) as stream:
-            seen.extend(line.removeprefix("event: ") for line in stream.iter_lines() if line.startswith("event: "))
+            lines = [line.removeprefix("data: ") for line in stream.iter_lines() if line.startswith("data: ")]
+            seen.extend(json.loads(line).get("event_type", "ping") for line in lines)
 
     listener = threading.Thread(target=listen)
     listener.start()

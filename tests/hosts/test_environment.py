@@ -45,8 +45,8 @@ async def test_many_runs_at_once_install_once_and_the_script_finds_its_package(h
     await asyncio.gather(*(both[number % 2].install(host, sentences.append) for number in range(10)))
     assert both[1].health(host).health is HostHealth.READY
     assert [sentence for sentence in sentences if sentence.startswith("installed 1 package in ")] != []
-    assert len([sentence for sentence in sentences if sentence.startswith("installed")]) == 1
-    assert sentences[0] == "installing the environment of tiny"
+    assert len([sentence for sentence in sentences if sentence.startswith("installed ")]) == 1
+    assert len([sentence for sentence in sentences if sentence.startswith("installing the environment of tiny")]) == 1
     (installed,) = left_in(place)
     python = await both[0].interpreter(host)
     assert python == place / installed / "bin" / "python"
@@ -194,7 +194,7 @@ async def test_a_script_without_packages_needs_no_lock(script: str, tmp_path: Pa
     assert environments.health(host).health is HostHealth.MISSING
     assert (await environments.interpreter(host, said.append)).exists()
     assert environments.health(host).health is HostHealth.READY
-    assert said[0].startswith("installed 0 packages in ")
+    assert said[-1].startswith("installed 0 packages in ")
 
 
 def test_a_host_gets_the_variables_that_its_manifest_names_and_no_other(tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ async def test_a_person_approves_what_a_host_made_and_it_is_committed_once(stage
     assert run.status == "COMPLETED", run.error
     result = result_of(run)
     assert (result["round"], result["project"], result["approved_by"]) == (2, "shop", "ada")
-    assert len(result["refused"]) == 4
+    assert len(detail["notes"]) == 4
+    assert len(await stage.payloads(run_id, "ERROR")) == 8, "each is told, in both rounds"
     branch = f"agent/run-{run_id}"
     assert git(project, "rev-list", f"main..{branch}") == result["commit"]
     assert git(project, "show", f"{branch}:src/new.py") == "WRITE, SHORTER, PLEASE"
@@ -78,4 +79,5 @@ async def test_a_project_that_allows_nothing_of_it_gets_nothing(stage: Stage, pr
     await stage.worker(stage.host(BY_HAND + WRITES)).drain()
     run = await stage.house.run(run_id)
     assert run.status == "COMPLETED", run.error
-    assert (result_of(run)["commit"], len(result_of(run)["refused"])) == (None, 6)
+    assert (result_of(run)["commit"], result_of(run)["files"]) == (None, [])
+    assert len(await stage.payloads(run_id, "ERROR")) == 6

@@ -7,6 +7,7 @@ import pytest
 
 from agent_runner.errors import FileRefused, GitFailed, ProjectUnusable
 from agent_runner.workspace.git import Repository, is_branch_name
+from agent_runner.workspace.paths import Whitelist
 from agent_runner.workspace.worktree import Workspace, remove
 from tests.workspace.conftest import BRANCH, FILES
 from tests.workspace.hostile import everything, git, new_repository, write
@@ -215,3 +216,17 @@ async def test_names_of_any_bytes_travel(project: Path, tmp_path: Path) -> None:
     found = await workspace.diff(empty, workspace.base)
     assert sorted(file.name for file in found.files) == sorted(odd)
     assert all(file.path.isprintable() for file in found.files)
+
+
+async def test_a_scratch_begins_empty_with_the_same_base_everywhere_and_is_rebuilt_from_its_changes(
+    tmp_path: Path,
+) -> None:
+    first, second = [await Workspace.scratch(tmp_path / name, BRANCH) for name in ("one", "two")]
+    assert list(first.path.iterdir()) == []
+    assert (first.base, first.base_tree) == (second.base, second.base_tree)
+    assert await first.snapshot() == first.base_tree
+    write(first.path / "src" / "a.bin", bytes(range(256)))
+    after = await first.snapshot()
+    await second.restore(second.base_tree, (await first.delta(first.base_tree, after),), after)
+    assert await second.files(Whitelist()).content("src/a.bin") == bytes(range(256))
+    assert [file.path for file in (await second.diff(second.base, after)).files] == ["src/a.bin"]

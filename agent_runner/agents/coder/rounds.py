@@ -1,4 +1,4 @@
-"""Edit, check, repair, ask, revise: until a person approves, and within bounds."""
+"""Edit, check, repair, and again with what a person wants otherwise; within bounds."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -7,26 +7,23 @@ from pydantic import JsonValue
 from pydantic_ai import ModelMessage
 
 from agent_runner.agents.change.commands import Check
+from agent_runner.agents.change.demo import plan_of_demo, work_of_demo
 from agent_runner.agents.change.desk import Desk
-from agent_runner.agents.change.review import Reviewed, commit_result, publish, review
+from agent_runner.agents.change.outcome import bring_in
+from agent_runner.agents.change.planning import Planner, plan
+from agent_runner.agents.change.review import Proposal
 from agent_runner.agents.change.tools import Tools, reported, tool_user
 from agent_runner.agents.coder import ROLE
-from agent_runner.agents.coder.demo import work_of_demo
-from agent_runner.agents.coder.planning import plan
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.agents.tool_loop import Manner, run_agent
-from agent_runner.domain.events import AgentComplete, Executing
-from agent_runner.errors import FileRefused, PermanentAgentError
+from agent_runner.domain.events import Executing
 from agent_runner.llm.thoughts import without_thoughts
-from agent_runner.workspace.diff import Diff
 
 MOST_REPAIRS: Final = 3
 """Rounds in a row in which the model may mend what the checks say; then a person sees the failing checks."""
-MOST_REVISIONS: Final = 10
 PLANNED: Final = 0.2
 CHECKED: Final = 0.8
-LONGEST_SUMMARY: Final = 4_000
-DEMO_NOTE: Final = "The demo model made a small labelled change; no real model was used. Set LLM_MODEL to use one."
+PLANNER: Final = Planner(role=ROLE, key="plan", instructions="coder-plan-system", demo=plan_of_demo)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,54 +72,21 @@ class Rounds:
 
 async def work(desk: Desk) -> dict[str, JsonValue]:
     """Everything after the workspace is open. Returns the run's result."""
-    overview, steps = await plan(desk)
+    overview, steps = await plan(desk, PLANNER)
     rounds = Rounds(desk=desk)
-    numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
-    prompt = load_prompt("coder").substitute(
+    first = load_prompt("change").substitute(
         goal=desk.context.goal,
         overview=overview,
-        plan=numbered,
+        plan="\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1)),
         commands="\n".join(f"- {line}" for line in desk.commands.allowed) or "none",
     )
-    what = "Carry out the plan"
-    for number in range(1, MOST_REVISIONS + 1):
+
+    async def propose(wishes: str | None) -> Proposal:
+        prompt, what = first, "Carry out the plan"
+        if wishes is not None:
+            prompt = load_prompt("coder-revise").substitute(wishes=wishes)
+            what = f"Revise: {shortened(wishes, 200)}"
         summary, checks = await rounds.edit_and_check(prompt, what)
-        if not desk.draft.is_changed:
-            return _unchanged(desk, summary)
-        said = await review(desk, number, await _diff(desk), summary, checks)
-        if isinstance(said, Reviewed):
-            return _result(desk, said, await publish(desk, said), summary, checks)
-        prompt, what = load_prompt("coder-revise").substitute(wishes=said), f"Revise: {shortened(said, 200)}"
-    raise PermanentAgentError(
-        f"the change was sent back {MOST_REVISIONS} times", next_step="start a new run with a clearer goal"
-    )
+        return Proposal(summary=summary, checks=checks)
 
-
-async def _diff(desk: Desk) -> Diff:
-    await desk.draft.catch_up()
-    try:
-        return await desk.workspace.diff(desk.workspace.base, desk.draft.tree)
-    except FileRefused as refusal:
-        raise PermanentAgentError(refusal.message, next_step="start a new run with a smaller goal") from refusal
-
-
-def _unchanged(desk: Desk, summary: str) -> dict[str, JsonValue]:
-    desk.context.report(progress=1.0, message="Nothing was changed")
-    return {
-        "summary": shortened(summary, LONGEST_SUMMARY) or "The model changed nothing and did not say why.",
-        "commit": None,
-        "files": [],
-        "note": "Nothing was changed, so there was nothing to approve.",
-        "model": desk.context.model_name,
-    }
-
-
-def _result(desk: Desk, reviewed: Reviewed, commit_id: str, summary: str, checks: list[Check]) -> dict[str, JsonValue]:
-    context, done = desk.context, f"Committed {commit_id[:12]} on {desk.workspace.branch}"
-    context.emit(AgentComplete(message=done), ROLE)
-    context.report(progress=1.0, message=done)
-    result: dict[str, JsonValue] = {
-        "summary": shortened(summary, LONGEST_SUMMARY),
-        **commit_result(desk, reviewed, commit_id, checks),
-    }
-    return {**result, "note": DEMO_NOTE} if context.model_name == "demo" else result
+    return await bring_in(desk, propose)

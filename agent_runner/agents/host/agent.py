@@ -8,15 +8,15 @@ from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
 from agent_runner.agents.change.commands import readable_of
-from agent_runner.agents.host.proposal import Proposal
+from agent_runner.agents.change.desk import open_desk
+from agent_runner.agents.change.outcome import bring_in
+from agent_runner.agents.change.review import Proposal
+from agent_runner.agents.host.proposal import lay_out
 from agent_runner.agents.host.session import HostSession, Outcome
 from agent_runner.domain.events import Log
-from agent_runner.errors import PermanentAgentError
 from agent_runner.hosts.manifest import Host
 from agent_runner.hosts.process import KIT, Program, open_host
 from agent_runner.hosts.protocol import Start
-
-MOST_ROUNDS: Final = 10
 
 
 class Environments(Protocol):
@@ -42,24 +42,29 @@ class HostAgent:
         options = self._host.options(context.config)
         context.report(progress=0.0, current_agent=self._host.name, message=f"Starting {self._host.title}")
         program = await self._program(context)
-        proposal = Proposal(context, self._host.name)
-        wishes: tuple[str, ...] = ()
-        for number in range(1, MOST_ROUNDS + 1):
-            outcome = await self._round(context, program, options, number, wishes)
-            if context.project is None or not outcome.files:
-                return outcome.result
-            said = await proposal.decide(number, outcome)
-            if not isinstance(said, str):
-                return said
-            wishes = (*wishes, said)
-        raise PermanentAgentError(
-            f"what {self._host.name} made was sent back {MOST_ROUNDS} times",
-            next_step="start a new run with a clearer goal",
-        )
+        rounds = [await self._round(context, program, options, ())]
+        if context.project is None or not rounds[0].files:
+            return rounds[0].result
+        desk = await open_desk(context, context.project, self._host.name)
+        said: list[str] = []
+
+        async def propose(wishes: str | None) -> Proposal:
+            if wishes is not None:
+                said.append(wishes)
+                rounds.append(await self._round(context, program, options, tuple(said)))
+            made = rounds[-1]
+            summary = str(made.result.get("summary") or context.goal)
+            return await lay_out(desk, len(rounds), made.files.values(), summary)
+
+        brought = await bring_in(desk, propose)
+        own = rounds[-1].result
+        return {**own, **brought, **{name: own[name] for name in ("summary", "note") if name in own}}
 
     async def _round(
-        self, context: RunContext, program: Program, options: dict[str, JsonValue], number: int, wishes: tuple[str, ...]
+        self, context: RunContext, program: Program, options: dict[str, JsonValue], wishes: tuple[str, ...]
     ) -> Outcome:
+        """The program from its start to its result; again, with one more wish each time."""
+        number = 1 + len(wishes)
         prefix = f"{self._host.name}/{number}"
         directory = context.directory / f"host-{number}"
         directory.mkdir()

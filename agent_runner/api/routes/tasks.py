@@ -62,6 +62,7 @@ async def run_task(task_id: TaskId, api: Api) -> Response:
         task,
         max_attempts=api.settings.run_max_attempts,
         time_limit_seconds=api.settings.run_time_limit_seconds,
+        default_budget=api.settings.default_budget,
     )
     created: CreatedRun = await api.database.write_together(create_runs, wanted)
     message = f"Task accepted: run {created.id} with the agent {task.agent}"
