@@ -24,7 +24,7 @@ from agent_runner.api.fields import (
     WireTime,
 )
 from agent_runner.domain.budget import OnBudget
-from agent_runner.domain.catalog import DEFAULT_AGENT, host_of
+from agent_runner.domain.catalog import DEFAULT_AGENT, options_of
 from agent_runner.domain.policy import AllowedPaths, CommitApproval, ProjectPolicy
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
@@ -86,11 +86,12 @@ class RunCreate(Input):
     approve_plan: bool = Field(default=False, description="Whether a person must allow the plan first.")
 
     @model_validator(mode="after")
-    def _options_are_of_a_host(self) -> Self:
-        options = self.config and self.config.model_extra
-        if options and host_of(self.agent or DEFAULT_AGENT) is None:
-            known = ", ".join(RunConfig.model_fields)
-            raise ValueError(f"config of this agent holds {known}, and not {', '.join(sorted(options))}")
+    def _options_are_of_the_agent(self) -> Self:
+        known = options_of(self.agent or DEFAULT_AGENT)
+        given = self.config.model_fields_set if self.config else set[str]()
+        if known is not None and (foreign := given - known):
+            names = ", ".join(sorted(known))
+            raise ValueError(f"config of this agent holds {names}, and not {', '.join(sorted(foreign))}")
         return self
 
     def canonical(self) -> str:

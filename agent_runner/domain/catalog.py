@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+OF_EVERY_AGENT: Final = frozenset({"max_attempts", "cache"})
+
 
 @dataclass(frozen=True, slots=True)
 class AgentEntry:
@@ -13,6 +15,8 @@ class AgentEntry:
     needs_project: bool = False
     host: str | None = None
     """The host that does its work, for one that is no code of the worker."""
+    options: frozenset[str] = OF_EVERY_AGENT
+    """What the config of a run may hold. A host has more, which only the workers know."""
 
 
 DEFAULT_AGENT: Final = "simple"
@@ -30,6 +34,7 @@ BUILT_IN_AGENTS: Final = (
     AgentEntry(
         "mgx",
         "A team of leader, engineer, tester and reviewer: changes a project as the coder does, or makes new files.",
+        options=OF_EVERY_AGENT | {"max_revision_rounds", "approve_plan"},
     ),
 )
 
@@ -50,6 +55,13 @@ def host_of(agent: str) -> str | None:
     if agent.startswith(OF_HOSTS):
         return agent.removeprefix(OF_HOSTS)
     return next((entry.host for entry in BUILT_IN_AGENTS if entry.name == agent), None)
+
+
+def options_of(agent: str) -> frozenset[str] | None:
+    """What the config of its runs may hold; None where only a worker knows it."""
+    if host_of(agent) is not None:
+        return None
+    return next((entry.options for entry in BUILT_IN_AGENTS if entry.name == agent), OF_EVERY_AGENT)
 
 
 def needs_project(name: str) -> bool:

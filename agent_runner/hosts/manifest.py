@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from agent_runner.domain.catalog import HOST_NAME
+from agent_runner.domain.catalog import OF_EVERY_AGENT
 from agent_runner.errors import ConfigurationError, PermanentAgentError
 
 MANIFEST: Final = "host.toml"
@@ -138,7 +139,7 @@ class Host(BaseModel):
         """The options with what the run sets. Raises PermanentAgentError for what the host does not have."""
         known = self.manifest.options
         for name, value in config.items():
-            if name in NOT_OF_HOSTS:
+            if name in OF_EVERY_AGENT:
                 continue
             if name not in known:
                 has = ", ".join(sorted(known)) or "none"
@@ -146,11 +147,7 @@ class Host(BaseModel):
             if why := known[name].takes(value):
                 raise PermanentAgentError(f"the option {name!r} of {self.name} {why}, and is {value!r}")
         defaults = {name: option.default for name, option in known.items() if option.default is not None}
-        return defaults | {name: value for name, value in config.items() if name not in NOT_OF_HOSTS}
-
-
-NOT_OF_HOSTS: Final = frozenset({"cache", "max_attempts"})
-"""What a run's config may say to the worker, whatever its agent is."""
+        return defaults | {name: value for name, value in config.items() if name not in OF_EVERY_AGENT}
 
 
 def read_host(directory: Path) -> Host:

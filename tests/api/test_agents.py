@@ -115,4 +115,8 @@ async def test_only_a_host_has_options_of_its_own(client: httpx.AsyncClient) -> 
     for body in ({}, {"agent": "simple"}):
         problem = problem_in(await client.post("/runs", json={"goal": "x", "config": config} | body))
         assert problem["status"] == 422
-        assert "config of this agent holds max_attempts, cache, and not rounds" in problem["detail"]
+        assert "config of this agent holds cache, max_attempts, and not rounds" in problem["detail"]
+    body = {"goal": "x", "agent": "simple", "config": {"max_revision_rounds": 1}}
+    problem = problem_in(await client.post("/runs", json=body))
+    assert "config of this agent holds cache, max_attempts, and not max_revision_rounds" in problem["detail"]
+    assert (await client.post("/runs", json=body | {"agent": "mgx"})).status_code == 201
