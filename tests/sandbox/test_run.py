@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -244,6 +245,29 @@ async def test_a_projects_tests_may_use_a_network_of_their_own(make: Make, work:
     )
     done = await make(level).run([*PYTHON, server], cwd=work)
     assert (done.stdout, done.stderr) == ("ok\n", "")
+
+
+@pytest.mark.parametrize("level", [level for level in (Level.L2, Level.L3) if not unavailable(level)])
+@pytest.mark.parametrize(("network", "reached"), [(True, "reached\n"), (False, "")])
+async def test_a_command_reaches_the_machine_only_with_its_network(
+    make: Make, work: Path, level: Level, network: bool, reached: str
+) -> None:
+    client = (
+        "import socket, sys\nsocket.create_connection(('127.0.0.1', int(sys.argv[1])), 5).close()\nprint('reached')"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        done = await make(level).run([*PYTHON, client, port], cwd=work, network=network)
+    assert (done.stdout, done.exit_code) == (reached, 0 if network else 1)
+
+
+async def test_what_finds_other_machines_is_readable_with_the_network_only(make: Make, work: Path) -> None:
+    names = Path("/etc/resolv.conf")
+    if unavailable(Level.L2) or not names.exists():  # noqa: ASYNC240
+        pytest.skip("nothing holds, or there is nothing to read")
+    box = make(Level.L2)
+    assert (await box.run(["cat", str(names)], cwd=work, network=True)).exit_code == 0
+    assert (await box.run(["cat", str(names)], cwd=work)).exit_code == 1
 
 
 async def test_what_cannot_be_confined_is_not_started(work: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def confine(plan: Plan, own: set[str], counted_already: int) -> None:
         if plan.has_seccomp and not plan.wrapper:
             # Where attributes outside are not out of reach by themselves, they cannot be changed anywhere.
             is_safe = plan.uid is not None or "read-only" in own
-            families = seccomp.INET_FAMILIES if "network" in own else ()
+            families = seccomp.INET_FAMILIES if plan.has_network or "network" in own else ()
             seccomp.restrict(families=families, may_change_attributes=is_safe)
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)

@@ -56,7 +56,7 @@ def supervise(plan: Plan, control: int, plan_file: int) -> dict[str, object]:
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     hand_over(plan)
     counted = 0 if os.getuid() == 0 else threads_of_user(os.getuid())
-    is_apart = plan.has_namespaces and namespaces.enter(has_network=not plan.is_closed)
+    is_apart = plan.has_namespaces and namespaces.enter(has_network=plan.has_network or not plan.is_closed)
     said, say = os.pipe()
     child = os.fork()
     if child == 0:
