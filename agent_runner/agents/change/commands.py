@@ -40,6 +40,11 @@ class Check(BaseModel):
     seconds: float
     sandbox: str
 
+    @property
+    def shown(self) -> str:
+        """As in a terminal, for whoever made the change."""
+        return f"$ {self.command}\n{self.output or '(no output)'}\n[{self.ended}, {self.seconds:g} s]"
+
 
 class Commands:
     def __init__(self, context: RunContext, policy: ProjectPolicy, draft: Draft, role: str) -> None:
