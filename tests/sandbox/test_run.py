@@ -23,7 +23,7 @@ from agent_runner.sandbox.inside.plan import Plan
 from agent_runner.sandbox.level import Level, Limits, Stop
 from agent_runner.sandbox.probe import unavailable
 from agent_runner.sandbox.sandbox import Sandbox
-from tests.sandbox.conftest import PYTHON, Make, processes_with
+from tests.sandbox.conftest import PYTHON, Make, processes_with, states_of
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 LEVELS = [level for level in Level if not unavailable(level)]
@@ -123,6 +123,43 @@ async def test_a_cancelled_caller_takes_the_command_along(make: Make, work: Path
         await running
     assert running.cancelled()
     assert processes_with(mark) == []
+
+
+TICKING = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+while True:
+    os.write(1, b'.')
+    time.sleep(0.001)
+"""
+"""Two processes that write on and on; `sys.argv[1]` marks them."""
+
+
+@LINUX
+@EACH
+async def test_a_command_that_is_held_does_nothing_until_it_may_go_on(make: Make, work: Path, level: Level) -> None:
+    mark = uuid.uuid4().hex
+    async with make(level).open([*PYTHON, TICKING, mark], cwd=work) as process:
+        await process.stdout.readexactly(20)
+        await process.hold()
+        assert states_of(mark) == {"T"}
+        await process.go_on()
+        await process.stdout.readexactly(20)
+        await process.hold()
+        await process.kill()
+        assert processes_with(mark) == []
+        await process.stdout.read()
+        await process.hold()  # too late, and no harm
+
+
+@LINUX
+async def test_a_command_that_ends_while_it_is_to_be_held_tells_how(make: Make, work: Path) -> None:
+    async with make(Level.L1).open(["sh", "-c", "exit 3"], cwd=work) as process:
+        await process.stdout.read()
+        await process.hold()
+        await process.go_on()
+        assert (await process.wait()).exit_code == 3
 
 
 WORKER = """

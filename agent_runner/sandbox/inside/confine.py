@@ -76,14 +76,18 @@ def hold(plan: Plan, own: set[str]) -> None:
 
 
 def hand_over(plan: Plan) -> None:
-    """Gives the writable places to the command's user. A file with a second name stays: it may lie outside too."""
-    if plan.uid is None or plan.keeps_file_rights:
-        return
-    for root in plan.writable:
+    """Gives the writable places to the command's user."""
+    if plan.uid is not None and not plan.keeps_file_rights:
+        give_away(plan.writable, plan.uid)
+
+
+def give_away(places: list[str], uid: int) -> None:
+    """All that lies in them. A file with a second name stays: it may lie outside too."""
+    for root in places:
         for _, _, files, folder in os.fwalk(root):
             for name in [".", *files]:
                 with contextlib.suppress(FileNotFoundError):
-                    _give(name, folder, plan.uid)
+                    _give(name, folder, uid)
 
 
 def _give(name: str, folder: int, uid: int) -> None:
