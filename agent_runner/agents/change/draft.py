@@ -1,6 +1,7 @@
 """The change as it grows: files in the workspace, and in the journal what each call has changed of them."""
 
 import base64
+import os
 import zlib
 from collections.abc import Callable
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from agent_runner.errors import FileRefused, JournalMismatch
+from agent_runner.workspace.paths import Whitelist, parse_file
 from agent_runner.workspace.worktree import Workspace
 
 LARGEST_CHANGE: Final = 2 * 2**20
@@ -71,6 +73,22 @@ class Draft:
             raise
         self._present = after
         return change
+
+    async def keep_to(self, whitelist: Whitelist) -> list[str]:
+        """Puts back what was changed and may not be, where no tool has looked at each path. Returns why, in sentences.
+
+        Raises FileRefused, having undone nothing, for what cannot be recorded at all.
+        """
+        after = await self.workspace.snapshot()
+        refused: dict[bytes, str] = {}
+        for file in (await self.workspace.diff(self.tree, after)).files:
+            try:
+                whitelist.require_writable(parse_file(os.fsdecode(file.name)))
+            except FileRefused as refusal:
+                refused[file.name] = refusal.message
+        if refused:
+            await self.workspace.put_back(self.tree, tuple(refused))
+        return list(refused.values())
 
     async def undo(self) -> None:
         """The files are again what the journal says; what git ignores stays."""
