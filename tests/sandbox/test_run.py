@@ -275,6 +275,19 @@ async def test_a_command_writes_only_where_it_may_and_a_protected_place_within_s
 
 
 @pytest.mark.parametrize("level", [level for level in (Level.L2, Level.L3) if not unavailable(level)])
+async def test_a_program_that_looks_whether_its_directory_is_there_finds_it(
+    make: Make, tmp_path: Path, level: Level
+) -> None:
+    private = tmp_path / "nobody-elses"
+    work = private / "work"
+    work.mkdir(parents=True)
+    private.chmod(0o700)
+    looking = "import os; print(os.access('.', os.F_OK), os.access(os.getcwd(), os.R_OK | os.W_OK | os.X_OK))"
+    done = await make(level).run([*PYTHON, looking], cwd=work, writable=[work])
+    assert (done.stdout, done.stderr) == ("True True\n", "")
+
+
+@pytest.mark.parametrize("level", [level for level in (Level.L2, Level.L3) if not unavailable(level)])
 async def test_a_projects_tests_may_use_a_network_of_their_own(make: Make, work: Path, level: Level) -> None:
     server = (
         "import asyncio, multiprocessing, socket\nasyncio.run(asyncio.sleep(0))\nmultiprocessing.Lock()\n"

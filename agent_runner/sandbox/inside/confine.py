@@ -67,6 +67,9 @@ def hold(plan: Plan, own: set[str]) -> None:
         wanted = 1 << kernel.CAP_DAC_READ_SEARCH if plan.has_landlock else 0
         kept = kernel.permitted_capabilities() & (kernel.FILE_RIGHTS if plan.keeps_file_rights else wanted)
         kernel.prctl(kernel.PR_SET_KEEPCAPS, 1)
+        with contextlib.suppress(OSError):
+            # Or access(2), by which programs look whether a file is there, would leave the kept rights out.
+            kernel.prctl(kernel.PR_SET_SECUREBITS, kernel.SECBIT_NO_SETUID_FIXUP)
         os.setgroups([])
         os.setresgid(plan.uid, plan.uid, plan.uid)
         os.setresuid(plan.uid, plan.uid, plan.uid)
