@@ -1,0 +1,118 @@
+"""What the program asks to be allowed: known to be harmless, decided by the run, or asked a person.
+
+The sandbox holds it, and a person approves the commit; a permission is for what lies between the two.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from acp.schema import (
+    AllowedOutcome,
+    DeniedOutcome,
+    PermissionOptionKind,
+    RequestPermissionRequest,
+    RequestPermissionResponse,
+    ToolCallUpdate,
+    ToolKind,
+)
+from pydantic import JsonValue
+
+from agent_runner.agents.acp.wording import hash_of, shown
+from agent_runner.agents.base import RunContext
+from agent_runner.agents.change.review import EXPIRES_SECONDS
+from agent_runner.domain.approval import ApprovalKind, ApprovalStatus, Question
+
+LOOKING: Final[frozenset[ToolKind]] = frozenset({"read", "search", "think"})
+EDITING: Final[frozenset[ToolKind]] = frozenset({"edit", "delete", "move"})
+LONGEST_TITLE: Final = 500
+LONGEST_INPUT: Final = 20_000
+MOST_LOCATIONS: Final = 100
+
+
+class Permissions(StrEnum):
+    """What a run says about everything that is neither reading nor editing in the workspace."""
+
+    AUTO = "auto"
+    ASK = "ask"
+    DENY = "deny"
+
+
+class Permission:
+    """The permissions of one turn. `lies_within`: whether a path is one of the workspace."""
+
+    def __init__(
+        self, context: RunContext, turn: int, rule: Permissions, name: str, lies_within: Callable[[str], bool]
+    ) -> None:
+        self._context: Final = context
+        self._turn: Final = turn
+        self._rule: Final = rule
+        self._name: Final = name
+        self._lies_within: Final = lies_within
+        self._asked: Final[Counter[str]] = Counter()
+        self.objections: Final[list[str]] = []
+        """What people have said to what they did not allow; the protocol has no room for it."""
+
+    async def decide(
+        self, request: RequestPermissionRequest, known: ToolCallUpdate | None
+    ) -> RequestPermissionResponse:
+        """`known`: what the program has told of the same call before. Suspends the attempt where a person is asked."""
+        call = request.tool_call if known is None else _together(known, request.tool_call)
+        if await self._is_allowed(call):
+            return _chosen(request, "allow_once", "allow_always")
+        return _chosen(request, "reject_once", "reject_always")
+
+    async def _is_allowed(self, call: ToolCallUpdate) -> bool:
+        is_within = all(self._lies_within(location.path) for location in call.locations or [])
+        if call.kind in LOOKING or (call.kind in EDITING and is_within):
+            return True
+        match self._rule:
+            case Permissions.AUTO:
+                return True
+            case Permissions.DENY:
+                return False
+            case Permissions.ASK:
+                return await self._ask(call)
+
+    async def _ask(self, call: ToolCallUpdate) -> bool:
+        """The key holds what is asked and not its number in the session, which another session counts anew."""
+        question = self._question(call)
+        known_by = hash_of(question.detail)
+        self._asked[known_by] += 1
+        key = f"permission/{self._turn}/{known_by[:16]}/{self._asked[known_by]}"
+        answer = await self._context.ask(key, question)
+        if answer.status is ApprovalStatus.GRANTED:
+            return True
+        if answer.status is ApprovalStatus.REJECTED and answer.comment:
+            self.objections.append(f"{question.text}\nNo: {answer.comment}")
+        return False
+
+    def _question(self, call: ToolCallUpdate) -> Question:
+        title = shown(call.title or "something that it has no name for", LONGEST_TITLE)
+        given = json.dumps(call.raw_input, sort_keys=True, ensure_ascii=False)
+        detail: dict[str, JsonValue] = {
+            "kind": call.kind or "other",
+            "title": title,
+            "input": shown(given, LONGEST_INPUT),
+            "input_sha256": hash_of(given),
+            "paths": [shown(place.path, LONGEST_TITLE) for place in (call.locations or [])[:MOST_LOCATIONS]],
+        }
+        text = f"May {self._name} do this ({detail['kind']}): {title}?"
+        return Question(kind=ApprovalKind.PLAN, text=text, detail=detail, expires_in_seconds=EXPIRES_SECONDS)
+
+
+def _together(known: ToolCallUpdate, now: ToolCallUpdate) -> ToolCallUpdate:
+    told = {name: value for name, value in now if name in now.model_fields_set and value is not None}
+    return known.model_copy(update=told)
+
+
+def _chosen(request: RequestPermissionRequest, *kinds: PermissionOptionKind) -> RequestPermissionResponse:
+    """Only this once, if the program lets us choose that. Without an option of the kind, its question is called off."""
+    for kind in kinds:
+        for option in request.options:
+            if option.kind == kind:
+                outcome = AllowedOutcome(outcome="selected", option_id=option.option_id)
+                return RequestPermissionResponse(outcome=outcome)
+    return RequestPermissionResponse(outcome=DeniedOutcome(outcome="cancelled"))
