@@ -102,10 +102,18 @@ class Raw:
     def make_repository(self) -> None:
         Path("nested/.git").mkdir(parents=True)
 
+    def leave_a_writer(self, path: str) -> None:
+        Path(path).parent.mkdir()
+        growing = os.open(path, os.O_WRONLY | os.O_CREAT)
+        if os.fork() == 0:
+            for _ in range(10**6):
+                os.write(growing, b"x")
+
     def ask(self, kind: str, title: str) -> None:
         options = [{"optionId": kind, "name": kind, "kind": kind} for kind in ("reject_once", "allow_once")]
         call = {"toolCallId": str(time.monotonic_ns()), "kind": kind, "title": title, "rawInput": {"command": title}}
         said = self.call("session/request_permission", toolCall=call, options=options)
+        self.update(sessionUpdate="tool_call_update", toolCallId=call["toolCallId"], status="completed")
         self.say(f"{title}: {said['outcome'].get('optionId')}\n")
 
     def end(self, code: int) -> None:

@@ -131,6 +131,11 @@ async def test_a_run_may_decide_permissions_beforehand_and_no_option_that_there_
         run_id = await yard.queue(config=json.dumps({"permissions": rule}))
         done = await yard.work(run_id, "COMPLETED")
         assert await yard.said(run_id) == f"{expected}\nhello.py: allow_once"
+        told = [(call["tool"], json.loads(call["arguments"])) for call in await yard.events(run_id, "TOOL_CALL")]
+        assert told == [
+            ("execute", {"title": "make dist", "input": {"command": "make dist"}}),
+            ("read", {"title": "hello.py", "input": {"command": "hello.py"}}),
+        ]
         assert json.loads(done.result or "")["commit"] is None
     run_id = await yard.queue(config=json.dumps({"permissions": "perhaps"}))
     assert "must be one of auto, ask, deny" in ((await yard.work(run_id, "FAILED")).error or "")
@@ -169,12 +174,20 @@ async def test_what_cannot_be_recorded_is_undone_and_the_program_is_started_anew
         [["direct", "a.txt", "a"], ["make_repository"]],
         [["quote_prompt"], ["direct", "b.txt", "b\n"], ["say", DONE]],
     )
-    run_id = await yard.queue()
+    run_id = await yard.queue(max_attempts=1)
     await yard.work(run_id, "WAITING")
     said = await yard.said(run_id)
     assert "nothing of it is kept" in said
     assert "earlier session" in said
     assert [file["path"] for file in (await yard.detail(run_id))["files"]] == ["b.txt"]
+
+
+async def test_nothing_of_it_runs_while_its_change_is_checked(yard: Yard) -> None:
+    yard.policy = ProjectPolicy(checks=("sh -c 'cp build/beat was; seq 300000 > all; cmp build/beat was'",))
+    yard.host = raw_of([["leave_a_writer", "build/beat"], ["direct", "a.txt", "a"], ["say", DONE]])
+    run_id = await yard.queue()
+    await yard.work(run_id, "WAITING")
+    assert [(check["ok"], check["output"]) for check in (await yard.detail(run_id))["checks"]] == [(True, "")]
 
 
 async def test_it_gets_the_variables_of_its_manifest_and_no_other_and_they_stand_nowhere(yard: Yard) -> None:

@@ -94,7 +94,7 @@ class Editor:
         return WriteTextFileResponse()
 
     async def _decide(self, asked: RequestPermissionRequest) -> BaseModel:
-        return await self.permission.decide(asked, self.telling.call(asked.tool_call.tool_call_id))
+        return await self.permission.decide(self.telling.learn(asked.tool_call), asked.options)
 
     async def _create_terminal(self, asked: CreateTerminalRequest) -> BaseModel:
         return self.terminals.create(asked)

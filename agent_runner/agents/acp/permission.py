@@ -5,21 +5,22 @@ The sandbox holds it, and a person approves the commit; a permission is for what
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Final
 
 from acp.schema import (
     AllowedOutcome,
     DeniedOutcome,
+    PermissionOption,
     PermissionOptionKind,
-    RequestPermissionRequest,
     RequestPermissionResponse,
     ToolCallUpdate,
     ToolKind,
 )
 from pydantic import JsonValue
 
+from agent_runner.agents.acp.telling import text_of
 from agent_runner.agents.acp.wording import hash_of, shown
 from agent_runner.agents.base import RunContext
 from agent_runner.agents.change.review import EXPIRES_SECONDS
@@ -55,14 +56,11 @@ class Permission:
         self.objections: Final[list[str]] = []
         """What people have said to what they did not allow; the protocol has no room for it."""
 
-    async def decide(
-        self, request: RequestPermissionRequest, known: ToolCallUpdate | None
-    ) -> RequestPermissionResponse:
-        """`known`: what the program has told of the same call before. Suspends the attempt where a person is asked."""
-        call = request.tool_call if known is None else _together(known, request.tool_call)
+    async def decide(self, call: ToolCallUpdate, options: Sequence[PermissionOption]) -> RequestPermissionResponse:
+        """Suspends the attempt where a person is asked."""
         if await self._is_allowed(call):
-            return _chosen(request, "allow_once", "allow_always")
-        return _chosen(request, "reject_once", "reject_always")
+            return _chosen(options, "allow_once", "allow_always")
+        return _chosen(options, "reject_once", "reject_always")
 
     async def _is_allowed(self, call: ToolCallUpdate) -> bool:
         is_within = all(self._lies_within(location.path) for location in call.locations or [])
@@ -91,27 +89,24 @@ class Permission:
 
     def _question(self, call: ToolCallUpdate) -> Question:
         title = shown(call.title or "something that it has no name for", LONGEST_TITLE)
-        given = json.dumps(call.raw_input, sort_keys=True, ensure_ascii=False)
         detail: dict[str, JsonValue] = {
             "kind": call.kind or "other",
             "title": title,
-            "input": shown(given, LONGEST_INPUT),
-            "input_sha256": hash_of(given),
             "paths": [shown(place.path, LONGEST_TITLE) for place in (call.locations or [])[:MOST_LOCATIONS]],
         }
+        # What is too long to be shown must be the same, too, when it is asked again.
+        given = "" if call.raw_input is None else json.dumps(call.raw_input, sort_keys=True, ensure_ascii=False)
+        for name, said in (("input", given), ("text", text_of(call))):
+            if said:
+                detail |= {name: shown(said, LONGEST_INPUT), f"{name}_sha256": hash_of(said)}
         text = f"May {self._name} do this ({detail['kind']}): {title}?"
         return Question(kind=ApprovalKind.PLAN, text=text, detail=detail, expires_in_seconds=EXPIRES_SECONDS)
 
 
-def _together(known: ToolCallUpdate, now: ToolCallUpdate) -> ToolCallUpdate:
-    told = {name: value for name, value in now if name in now.model_fields_set and value is not None}
-    return known.model_copy(update=told)
-
-
-def _chosen(request: RequestPermissionRequest, *kinds: PermissionOptionKind) -> RequestPermissionResponse:
+def _chosen(options: Sequence[PermissionOption], *kinds: PermissionOptionKind) -> RequestPermissionResponse:
     """Only this once, if the program lets us choose that. Without an option of the kind, its question is called off."""
     for kind in kinds:
-        for option in request.options:
+        for option in options:
             if option.kind == kind:
                 outcome = AllowedOutcome(outcome="selected", option_id=option.option_id)
                 return RequestPermissionResponse(outcome=outcome)

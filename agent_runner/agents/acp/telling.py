@@ -68,11 +68,24 @@ class Telling:
         if isinstance(update, AgentPlanUpdate):
             self._tell_plan(update)
         elif isinstance(update, ToolCallStart | ToolCallProgress):
-            self._hear_of_call(update)
+            call = self.learn(update)
+            if call.status in ENDED:
+                self._tell_call(call)
 
-    def call(self, call_id: str) -> ToolCallUpdate | None:
-        """What was told of a tool call that has not ended."""
-        return self._calls.get(call_id)
+    def learn(self, update: ToolCallUpdate | ToolCallStart) -> ToolCallUpdate:
+        """All that was told of the same call so far; some programs tell it only when they ask for permission."""
+        call_id = update.tool_call_id
+        told = {name: value for name, value in update if name in ToolCallUpdate.model_fields and value is not None}
+        known = self._calls.get(call_id)
+        call = known.model_copy(update=told) if known else ToolCallUpdate.model_construct(**told)
+        if known is None:
+            self._began[call_id] = time.monotonic()
+            if call.title:
+                self._context.report(message=shown(call.title, LONGEST_STEP))
+        self._calls[call_id] = call
+        if len(self._calls) > MOST_CALLS:
+            self._forget(next(iter(self._calls)))
+        return call
 
     def finish_words(self) -> None:
         """What follows is another message."""
@@ -114,30 +127,16 @@ class Telling:
             self._plan = steps
             self.tell(PlanGenerated(steps=steps))
 
-    def _hear_of_call(self, update: ToolCallStart | ToolCallProgress) -> None:
-        call_id, known = update.tool_call_id, self._calls.get(update.tool_call_id)
-        told = {name: value for name, value in update if name in ToolCallUpdate.model_fields and value is not None}
-        call = known.model_copy(update=told) if known else ToolCallUpdate.model_construct(**told)
-        if known is None:
-            self._began[call_id] = time.monotonic()
-            if call.title:
-                self._context.report(message=shown(call.title, LONGEST_STEP))
-        self._calls[call_id] = call
-        if call.status in ENDED:
-            self._tell_call(call)
-        elif len(self._calls) > MOST_CALLS:
-            self._forget(next(iter(self._calls)))
-
     def _tell_call(self, call: ToolCallUpdate) -> None:
         began = self._forget(call.tool_call_id)
-        given = {"title": call.title} if call.raw_input is None else {"title": call.title, "input": call.raw_input}
+        given = {name: value for name, value in (("title", call.title), ("input", call.raw_input)) if value is not None}
         is_ok = call.status == "completed"
         self.tell(
             ToolCall(
                 tool=call.kind or "other",
                 arguments=shown(json.dumps(given, ensure_ascii=False), LONGEST_ARGUMENTS),
                 ok=is_ok,
-                error=None if is_ok else shown(_text_of(call) or "it did not say why", LONGEST_ERROR),
+                error=None if is_ok else shown(text_of(call) or "it did not say why", LONGEST_ERROR),
                 duration_ms=round((time.monotonic() - began) * 1000, 1),
             )
         )
@@ -147,6 +146,6 @@ class Telling:
         return self._began.pop(call_id)
 
 
-def _text_of(call: ToolCallUpdate) -> str:
+def text_of(call: ToolCallUpdate) -> str:
     said = [part.content for part in call.content or [] if isinstance(part, ContentToolCallContent)]
     return "\n".join(block.text for block in said if isinstance(block, TextContentBlock))

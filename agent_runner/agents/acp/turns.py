@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Final, Self
 
 from acp.schema import PromptResponse
@@ -27,7 +26,6 @@ LONGEST_STORY: Final = 1_000
 """Characters of each thing that was said in an earlier session."""
 MOST_FILES_TOLD: Final = 100
 DONE: Final = "end_turn"
-Identity = tuple[int, int]
 STATUSES: Final = {"A": "written", "D": "deleted"}
 
 
@@ -64,8 +62,8 @@ class AcpMaker:
         self._stack = AsyncExitStack()
         self._session: Session | None = None
         self._root: Final = os.path.realpath(desk.workspace.path)
-        self._began_in: Identity | None = None
-        """Which directory the program was started in; the workspace may have been made anew since."""
+        self._renewals = 0
+        """Of the workspace when the program was started in it: it cannot go on in another."""
         self._spent_before = 0.0
         self._story: Final[list[str]] = []
         self.turns: Final[list[Turn]] = []
@@ -120,8 +118,7 @@ class AcpMaker:
     async def _open(self, editor: Editor) -> tuple[Session, bool]:
         """The session under way, or a new one, and whether it is."""
         sandbox, place = await self._desk.context.sandbox(), self._desk.workspace.path
-        here = _identity(place)
-        if self._session is not None and self._began_in == here:
+        if self._session is not None and self._renewals == self._desk.draft.renewals:
             await sandbox.hand_over([place])
             await self._session.go_on()
             return self._session, False
@@ -130,7 +127,7 @@ class AcpMaker:
         session = await self._stack.enter_async_context(opened)
         has_terminal = bool(self._desk.commands.allowed)
         await session.start(self._root, editor, has_terminal=has_terminal, auth_method=self._options.auth_method)
-        self._session, self._began_in, self._spent_before = session, here, 0.0
+        self._session, self._renewals, self._spent_before = session, self._desk.draft.renewals, 0.0
         self._desk.context.emit(AgentStart(message=f"{session.introduced} begins"), self._desk.role)
         return session, True
 
@@ -186,11 +183,6 @@ class AcpMaker:
     def _with_story(self, prompt: str) -> str:
         goal, story = self._desk.context.goal, "\n\n".join(self._story)
         return load_prompt("acp-again").substitute(goal=goal, story=story, prompt=prompt)
-
-
-def _identity(place: Path) -> Identity:
-    found = place.stat()
-    return found.st_dev, found.st_ino
 
 
 async def work(desk: Desk, host: Host, environment: Mapping[str, str]) -> dict[str, JsonValue]:

@@ -36,6 +36,8 @@ class Draft:
         self.workspace = workspace
         self.tree = workspace.base_tree
         """The tree that the journal knows."""
+        self.renewals = 0
+        """How often the directory of the workspace was made anew: who had it open has lost it."""
         self._present = workspace.base_tree
         self._missing: list[bytes] = []
         self._holds_secret = holds_secret
@@ -69,7 +71,7 @@ class Draft:
             change = Change(tree=after, packed=base64.b64encode(zlib.compress(delta)).decode())
             self._require_harmless(delta, change)
         except FileRefused:
-            await self.workspace.reset(self.tree)
+            await self._renew()
             raise
         self._present = after
         return change
@@ -96,7 +98,11 @@ class Draft:
             await self.workspace.snapshot()
             await self.workspace.restore(self.tree, (), self.tree)
         except FileRefused:
-            await self.workspace.reset(self.tree)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        self.renewals += 1
+        await self.workspace.reset(self.tree)
 
     def _require_harmless(self, delta: bytes, change: Change) -> None:
         if self._holds_secret(delta.decode("utf-8", "replace")):
