@@ -76,6 +76,9 @@ class Raw:
     def say(self, text: str) -> None:
         self.update(sessionUpdate="agent_message_chunk", content={"type": "text", "text": text})
 
+    def say_where(self) -> None:
+        self.say(f"Change {self.root}/hello.py")
+
     def quote_prompt(self) -> None:
         self.say(self.prompt)
 
@@ -111,9 +114,11 @@ class Raw:
 
     def ask(self, kind: str, title: str) -> None:
         options = [{"optionId": kind, "name": kind, "kind": kind} for kind in ("reject_once", "allow_once")]
-        call = {"toolCallId": str(time.monotonic_ns()), "kind": kind, "title": title, "rawInput": {"command": title}}
+        given = {"command": title, "in": self.root, "home": os.environ["HOME"]}
+        call_id, paths = str(time.monotonic_ns()), [{"path": f"{self.root}/hello.py"}]
+        call = {"toolCallId": call_id, "kind": kind, "title": title, "rawInput": given, "locations": paths}
         said = self.call("session/request_permission", toolCall=call, options=options)
-        self.update(sessionUpdate="tool_call_update", toolCallId=call["toolCallId"], status="completed")
+        self.update(sessionUpdate="tool_call_update", toolCallId=call_id, status="completed")
         self.say(f"{title}: {said['outcome'].get('optionId')}\n")
 
     def end(self, code: int) -> None:

@@ -105,13 +105,15 @@ async def test_failing_checks_go_back_to_the_same_session(yard: Yard) -> None:
 async def test_a_person_is_asked_and_the_turn_is_done_again_with_the_answer(yard: Yard) -> None:
     yard.host = raw_of(
         [["direct", "a.txt", "a"], ["ask", "execute", "make dist"], ["ask", "fetch", "docs"], ["say", DONE]],
-        [["quote_prompt"], ["say", DONE]],
+        [["quote_prompt"], ["begin_tool"], ["say_where"]],
     )
     run_id = await yard.queue()
     await yard.work(run_id, "WAITING")
     first = await yard.question(run_id)
     assert (first.kind, first.key.split("/")[:2]) == ("PLAN", ["permission", "1"])
-    assert (await yard.detail(run_id))["input"] == '{"command": "make dist"}'
+    detail = await yard.detail(run_id)
+    assert json.loads(detail["input"]) == {"command": "make dist", "in": ".", "home": "(private)/sandbox/home"}
+    assert detail["paths"] == ["hello.py"]
     await yard.approve(run_id)
     await yard.work(run_id, "WAITING")
     assert (await yard.detail(run_id))["title"] == "docs"
@@ -121,6 +123,7 @@ async def test_a_person_is_asked_and_the_turn_is_done_again_with_the_answer(yard
     assert "make dist: allow_once\ndocs: reject_once" in said
     assert "No: Read the man page" in said
     assert (await yard.question(run_id)).kind == "COMMIT"
+    assert (await yard.detail(run_id))["message"] == "Change hello.py"
     await yard.approve(run_id)
     await yard.work(run_id, "COMPLETED")
 
@@ -131,11 +134,8 @@ async def test_a_run_may_decide_permissions_beforehand_and_no_option_that_there_
         run_id = await yard.queue(config=json.dumps({"permissions": rule}))
         done = await yard.work(run_id, "COMPLETED")
         assert await yard.said(run_id) == f"{expected}\nhello.py: allow_once"
-        told = [(call["tool"], json.loads(call["arguments"])) for call in await yard.events(run_id, "TOOL_CALL")]
-        assert told == [
-            ("execute", {"title": "make dist", "input": {"command": "make dist"}}),
-            ("read", {"title": "hello.py", "input": {"command": "hello.py"}}),
-        ]
+        told = [(call["tool"], call["arguments"][:22]) for call in await yard.events(run_id, "TOOL_CALL")]
+        assert told == [("execute", '{"title": "make dist",'), ("read", '{"title": "hello.py", ')]
         assert json.loads(done.result or "")["commit"] is None
     run_id = await yard.queue(config=json.dumps({"permissions": "perhaps"}))
     assert "must be one of auto, ask, deny" in ((await yard.work(run_id, "FAILED")).error or "")

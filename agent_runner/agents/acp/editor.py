@@ -1,7 +1,6 @@
 """What the program asks of its editor in one turn: files, permissions, commands. We are that editor."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
@@ -24,28 +23,28 @@ from pydantic import BaseModel, ValidationError
 
 from agent_runner.agents.acp.connection import INVALID_PARAMS, METHOD_NOT_FOUND, ErrorAnswer
 from agent_runner.agents.acp.permission import Permission, Permissions
+from agent_runner.agents.acp.place import LONGEST_SHOWN, Place
 from agent_runner.agents.acp.telling import Telling
 from agent_runner.agents.acp.terminals import Terminals
 from agent_runner.agents.change.desk import Desk
 from agent_runner.errors import CommandRefused, FileRefused
 
 RESOURCE_NOT_FOUND: Final = -32002
-LONGEST_SHOWN: Final = 200
 
 Request = TypeVar("Request", bound=BaseModel)
 Served = Callable[[dict[str, Any]], Awaitable[BaseModel]]
 
 
 class Editor:
-    """One turn. `root` is the workspace as the program knows it, without links."""
+    """One turn."""
 
-    def __init__(self, desk: Desk, turn: int, permissions: Permissions, root: str) -> None:
+    def __init__(self, desk: Desk, turn: int, permissions: Permissions, place: Place) -> None:
         self._desk: Final = desk
-        self._root: Final = root
+        self._place: Final = place
         self._files: Final = asyncio.Lock()
         self.telling: Final = Telling(desk.context, desk.role)
-        self.permission: Final = Permission(desk.context, turn, permissions, desk.role, self._lies_within)
-        self.terminals: Final = Terminals(desk.commands, desk.policy, self.telling, root)
+        self.permission: Final = Permission(desk.context, turn, permissions, desk.role, place)
+        self.terminals: Final = Terminals(desk.commands, desk.policy, self.telling, place.root)
         self._served: Final[dict[str, Served]] = {
             CLIENT_METHODS["fs_read_text_file"]: _of(ReadTextFileRequest, self._read),
             CLIENT_METHODS["fs_write_text_file"]: _of(WriteTextFileRequest, self._write),
@@ -80,7 +79,7 @@ class Editor:
 
     async def _read(self, asked: ReadTextFileRequest) -> ReadTextFileResponse:
         async with self._files:
-            text = await self._desk.files.content(self._within(asked.path))
+            text = await self._desk.files.content(self._place.relative(asked.path))
         if asked.line is None and asked.limit is None:
             return ReadTextFileResponse(content=text)
         lines, first = text.splitlines(keepends=True), max(0, (asked.line or 1) - 1)
@@ -89,7 +88,7 @@ class Editor:
 
     async def _write(self, asked: WriteTextFileRequest) -> WriteTextFileResponse:
         async with self._files:
-            await self._desk.files.write(self._within(asked.path), asked.content)
+            await self._desk.files.write(self._place.relative(asked.path), asked.content)
             await (await self._desk.context.sandbox()).hand_over([self._desk.workspace.path])
         return WriteTextFileResponse()
 
@@ -112,19 +111,6 @@ class Editor:
     async def _release_terminal(self, asked: ReleaseTerminalRequest) -> BaseModel:
         await self.terminals.release(asked.terminal_id)
         return ReleaseTerminalResponse()
-
-    def _within(self, path: str) -> str:
-        """The path from the workspace's root. Raises FileRefused for one that is not within, as it is spelled."""
-        if not self._lies_within(path):
-            raise FileRefused(
-                f"{path[:LONGEST_SHOWN]!r} is not in the workspace",
-                next_step=f"name an absolute path below {self._root}",
-            )
-        return os.path.relpath(path, self._root)
-
-    def _lies_within(self, path: str) -> bool:
-        """Links are another matter: no tool of the workspace follows one."""
-        return f"{os.path.normpath(path)}/".startswith(f"{self._root}/")
 
 
 def _of(kind: type[Request], serve: Callable[[Request], Awaitable[BaseModel]]) -> Served:

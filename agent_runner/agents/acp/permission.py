@@ -5,7 +5,7 @@ The sandbox holds it, and a person approves the commit; a permission is for what
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -20,6 +20,7 @@ from acp.schema import (
 )
 from pydantic import JsonValue
 
+from agent_runner.agents.acp.place import Place
 from agent_runner.agents.acp.telling import text_of
 from agent_runner.agents.acp.wording import hash_of, shown
 from agent_runner.agents.base import RunContext
@@ -42,16 +43,14 @@ class Permissions(StrEnum):
 
 
 class Permission:
-    """The permissions of one turn. `lies_within`: whether a path is one of the workspace."""
+    """The permissions of one turn."""
 
-    def __init__(
-        self, context: RunContext, turn: int, rule: Permissions, name: str, lies_within: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, context: RunContext, turn: int, rule: Permissions, name: str, place: Place) -> None:
         self._context: Final = context
         self._turn: Final = turn
         self._rule: Final = rule
         self._name: Final = name
-        self._lies_within: Final = lies_within
+        self._place: Final = place
         self._asked: Final[Counter[str]] = Counter()
         self.objections: Final[list[str]] = []
         """What people have said to what they did not allow; the protocol has no room for it."""
@@ -63,7 +62,7 @@ class Permission:
         return _chosen(options, "reject_once", "reject_always")
 
     async def _is_allowed(self, call: ToolCallUpdate) -> bool:
-        is_within = all(self._lies_within(location.path) for location in call.locations or [])
+        is_within = all(self._place.holds(location.path) for location in call.locations or [])
         if call.kind in LOOKING or (call.kind in EDITING and is_within):
             return True
         match self._rule:
@@ -75,7 +74,7 @@ class Permission:
                 return await self._ask(call)
 
     async def _ask(self, call: ToolCallUpdate) -> bool:
-        """The key holds what is asked and not its number in the session, which another session counts anew."""
+        """The key holds what is asked, and neither its number in the session nor where the attempt lies."""
         question = self._question(call)
         known_by = hash_of(question.detail)
         self._asked[known_by] += 1
@@ -88,19 +87,23 @@ class Permission:
         return False
 
     def _question(self, call: ToolCallUpdate) -> Question:
-        title = shown(call.title or "something that it has no name for", LONGEST_TITLE)
+        title = self._shown(call.title or "something that it has no name for")
         detail: dict[str, JsonValue] = {
             "kind": call.kind or "other",
             "title": title,
-            "paths": [shown(place.path, LONGEST_TITLE) for place in (call.locations or [])[:MOST_LOCATIONS]],
+            "paths": [self._shown(location.path) for location in (call.locations or [])[:MOST_LOCATIONS]],
         }
         # What is too long to be shown must be the same, too, when it is asked again.
         given = "" if call.raw_input is None else json.dumps(call.raw_input, sort_keys=True, ensure_ascii=False)
         for name, said in (("input", given), ("text", text_of(call))):
             if said:
-                detail |= {name: shown(said, LONGEST_INPUT), f"{name}_sha256": hash_of(said)}
+                neutral = self._place.neutral(said)
+                detail |= {name: shown(neutral, LONGEST_INPUT), f"{name}_sha256": hash_of(neutral)}
         text = f"May {self._name} do this ({detail['kind']}): {title}?"
         return Question(kind=ApprovalKind.PLAN, text=text, detail=detail, expires_in_seconds=EXPIRES_SECONDS)
+
+    def _shown(self, text: str) -> str:
+        return shown(self._place.neutral(text), LONGEST_TITLE)
 
 
 def _chosen(options: Sequence[PermissionOption], *kinds: PermissionOptionKind) -> RequestPermissionResponse:

@@ -1,6 +1,5 @@
 """The program as the maker of a change: turn by turn, each a step that holds what became of the files."""
 
-import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Final, Self
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from agent_runner.agents.acp.editor import Editor
 from agent_runner.agents.acp.options import Options, options_of
+from agent_runner.agents.acp.place import Place
 from agent_runner.agents.acp.session import Session, open_session
 from agent_runner.agents.base import Told
 from agent_runner.agents.change.desk import Desk
@@ -61,7 +61,7 @@ class AcpMaker:
         self._options: Final = options
         self._stack = AsyncExitStack()
         self._session: Session | None = None
-        self._root: Final = os.path.realpath(desk.workspace.path)
+        self._place: Final = Place.of(desk.workspace.path, desk.context.directory)
         self._renewals = 0
         """Of the workspace when the program was started in it: it cannot go on in another."""
         self._spent_before = 0.0
@@ -105,7 +105,7 @@ class AcpMaker:
 
     async def _take_turn(self, number: int, prompt: str) -> Turn:
         await self._desk.draft.catch_up()
-        editor = Editor(self._desk, number, self._options.permissions, self._root)
+        editor = Editor(self._desk, number, self._options.permissions, self._place)
         session, is_new = await self._open(editor)
         try:
             ended = await session.prompt(self._with_story(prompt) if is_new and self.turns else prompt, editor)
@@ -126,7 +126,7 @@ class AcpMaker:
         opened = open_session(self._host, sandbox, place, self._environment)
         session = await self._stack.enter_async_context(opened)
         has_terminal = bool(self._desk.commands.allowed)
-        await session.start(self._root, editor, has_terminal=has_terminal, auth_method=self._options.auth_method)
+        await session.start(self._place.root, editor, has_terminal=has_terminal, auth_method=self._options.auth_method)
         self._session, self._renewals, self._spent_before = session, self._desk.draft.renewals, 0.0
         self._desk.context.emit(AgentStart(message=f"{session.introduced} begins"), self._desk.role)
         return session, True
@@ -151,7 +151,7 @@ class AcpMaker:
         files = () if change is None else await self._files(before, change.tree)
         return Turn(
             stop_reason=ended.stop_reason,
-            message=editor.telling.message,
+            message=self._place.neutral(editor.telling.message),
             change=change,
             files=files,
             objections=tuple(objections),
