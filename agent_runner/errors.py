@@ -21,6 +21,10 @@ AgentRunnerError                500
 ├── TooManyStreams              503  as many readers follow events as one process serves
 ├── ConfigurationError          500  a setting cannot be used; said before anything starts
 ├── SandboxError                500  a command cannot be held as strongly as it must be, so it is not run
+├── TaskError                   500  a task did not come to the result that was waited for
+│   ├── TaskFailed                   it has FAILED; the sentence says why
+│   ├── TaskCancelled           409  somebody has cancelled it
+│   └── TaskNotDone             504  the time to wait is over; the task goes on
 ├── LeaseLost                   500  the worker no longer owns the run: write nothing more
 └── AgentError                  500  an agent could not do its work
     ├── PermanentAgentError          a further attempt cannot help
@@ -30,6 +34,7 @@ AgentRunnerError                500
     │   └── OverBudget               the run may make no further model call
     ├── ModelError                   a model call failed after its own retries
     ├── HostFailed                   a program in an environment of its own broke off, or does not keep to its protocol
+    │   └── EnvironmentUnavailable   the environment of its own is not there and cannot be made
     ├── GitFailed                    a git command failed, took too long or said too much
     ├── FileRefused                  the workspace does not allow this path or edit; the sentence is for the model
     └── CommandRefused               the project does not allow this command; the sentence is for the model
@@ -127,6 +132,24 @@ class SandboxError(AgentRunnerError):
     pass
 
 
+class TaskError(AgentRunnerError):
+    def __init__(self, message: str, *, task_id: str, next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.task_id = task_id
+
+
+class TaskFailed(TaskError):
+    pass
+
+
+class TaskCancelled(TaskError):
+    status = 409
+
+
+class TaskNotDone(TaskError):
+    status = 504
+
+
 class LeaseLost(AgentRunnerError):
     pass
 
@@ -148,6 +171,10 @@ class ModelError(AgentError):
 
 
 class HostFailed(AgentError):
+    pass
+
+
+class EnvironmentUnavailable(HostFailed):
     pass
 
 

@@ -2,12 +2,14 @@
 
 import ipaddress
 import os
-from typing import Annotated, Literal, cast
+import re
+from typing import Annotated, Final, Literal, cast
 from urllib.parse import quote, unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from agent_runner.domain.budget import Budget
 from agent_runner.errors import ConfigurationError
 
 
@@ -85,7 +87,11 @@ class Settings(BaseSettings):
         "", description="provider:model that answers when the first one has failed for good; empty means none."
     )
     llm_timeout_seconds: float = Field(
-        120.0, gt=0, le=3600, description="The longest a try of a model call may take, answer included."
+        120.0,
+        gt=0,
+        le=3600,
+        description="The longest a try of a model call may take, answer included. "
+        "A streamed answer may fall silent for half of it.",
     )
     llm_max_retries: int = Field(3, ge=0, le=20, description="Tries after a passing failure of a model call.")
     ollama_base_url: str = Field("http://127.0.0.1:11434", description="Where Ollama listens.")
@@ -103,9 +109,14 @@ class Settings(BaseSettings):
     )
     cache_seconds: int = Field(86400, ge=1, le=2592000, description="How long an answer of a model is kept.")
 
+    mgx_max_rounds: int = Field(
+        5, ge=1, le=100, description="Rounds of engineer, tester and reviewer that the agent mgx takes by itself."
+    )
+
     sandbox_level: Literal["auto", "3", "2", "1", "0"] = Field(
         "auto", description="How strongly commands must be held at least: 3 to 1, or 0 for not at all; auto: as can be."
     )
+    hosts_dir: str = Field("hosts", description="Where hosts of your own are: a folder with host.toml for each.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="text for people, json for machines.")
 
@@ -136,6 +147,16 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @property
+    def default_budget(self) -> str | None:
+        """What runs may consume where neither they nor their project say it, as JSON text; None for no limit."""
+        budget = Budget(
+            cost_usd=self.run_budget_cost_usd or None,
+            tokens=self.run_budget_tokens or None,
+            model_calls=self.run_budget_model_calls or None,
+        )
+        return None if budget == Budget() else budget.model_dump_json(exclude_none=True)
 
     @property
     def store_url(self) -> str:
@@ -200,6 +221,42 @@ def environment_for_child(settings: Settings) -> dict[str, str]:
     return dict(os.environ) | {
         name.upper(): _spelled(getattr(settings, name)) for name in sorted(settings.model_fields_set)
     }
+
+
+_OF_INSTALLERS: Final = re.compile(
+    r"(UV|PIP|SSL_CERT|XDG|LC)_\w+|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy|PATH|HOME|USER|LANG|TMPDIR|NETRC"
+)
+_NOT_OF_INSTALLERS: Final = re.compile(
+    r"UV_(PUBLISH_\w+|PYTHON|PROJECT\w*|SYSTEM_PYTHON|BREAK_SYSTEM_PACKAGES|LOCKED|FROZEN|WORKING_DIR\w*"
+    r"|CONSTRAINT|OVERRIDE|EXCLUDE\w*|REQUIRE_HASHES|NO_VERIFY_HASHES|VENV_\w+|ENV_FILE)"
+)
+"""What is said of other environments than a host's, whose contents its lock alone decides; and keys to publish with."""
+_AS_UV_SAYS_IT: Final = {
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_EXTRA_INDEX_URL",
+    "PIP_CERT": "SSL_CERT_FILE",
+}
+
+
+def environment_for_installers() -> dict[str, str]:
+    """What uv needs to see of our environment to reach the package registry as this machine does: no key but its own.
+
+    Where only pip is told of a registry, uv is told as well.
+    """
+    seen = {
+        name: value
+        for name, value in os.environ.items()
+        if _OF_INSTALLERS.fullmatch(name) and not _NOT_OF_INSTALLERS.fullmatch(name)
+    }
+    told = {ours: seen[theirs] for theirs, ours in _AS_UV_SAYS_IT.items() if theirs in seen}
+    if "UV_INDEX_URL" in seen:
+        told.pop("UV_DEFAULT_INDEX", None)
+    return told | seen
+
+
+def variable(name: str) -> str | None:
+    """One that the owner of a host has named for it."""
+    return os.environ.get(name)
 
 
 def environment_for_tools() -> dict[str, str]:

@@ -1,15 +1,20 @@
 """Writes the parts of the documentation that the code knows better: settings, moves, events; --check only compares."""
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_args
+
+from pydantic.fields import FieldInfo
 
 from agent_runner.cli.environment_file import default_of, description_of, environment_file
 from agent_runner.domain.events import PAYLOADS, EventType
 from agent_runner.domain.run import CREATE, FINAL_STATUSES, MOVES, Move, RunStatus
+from agent_runner.hosts.manifest import HostLimits, Manifest
+from agent_runner.hosts.protocol import FromHost, ToHost, schema
 from agent_runner.settings import Settings
 
 ROOT: Final = Path(__file__).parent.parent
@@ -39,8 +44,16 @@ def rendered(root: Path) -> dict[str, str]:
         "docs/state-machine.md": {"diagram": moves_diagram, "moves": moves_table},
         "docs/events.md": {"events": events_table},
         "docs/operations.md": {"settings": settings_table},
+        "docs/hosts.md": {
+            "from host": lambda: messages_table(FromHost),
+            "to host": lambda: messages_table(ToHost),
+            "manifest": manifest_table,
+        },
     }
-    texts = {".env.example": environment_file()}
+    texts = {
+        ".env.example": environment_file(),
+        "docs/hosts.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
+    }
     for path, parts in documents.items():
         text = (root / path).read_text()
         for name, render in parts.items():
@@ -96,6 +109,40 @@ def recorder(kind: EventType) -> str:
     if moves:
         return moves
     return "a cancel of a running run" if kind is EventType.RUN_CANCEL_REQUESTED else "the agent"
+
+
+# ---- hosts
+
+
+def messages_table(union: Any) -> str:
+    """`union` is one of the two unions of messages; optional fields stand in brackets."""
+    lines = ["| type | fields | meaning |", "|---|---|---|"]
+    for model in get_args(get_args(union)[0]):
+        fields = model.model_fields
+        shown = ", ".join(_field(name, field) for name, field in fields.items() if name != "type")
+        meaning = " ".join((model.__doc__ or "").split())
+        notes = " ".join(f"`{name}`: {field.description}" for name, field in fields.items() if field.description)
+        lines.append(f"| `{get_args(fields['type'].annotation)[0]}` | {shown} | {f'{meaning} {notes}'.strip()} |")
+    return "\n".join(lines)
+
+
+def manifest_table() -> str:
+    lines = ["| field | default | meaning |", "|---|---|---|"]
+    for name, field in Manifest.model_fields.items():
+        lines.append(f"| `{name}` | {_default(field)} | {field.description} |")
+    for name, field in HostLimits.model_fields.items():
+        lines.append(f"| `limits.{name}` | {_default(field)} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _field(name: str, field: FieldInfo) -> str:
+    return f"`{name}`" if field.is_required() else f"[`{name}`]"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    is_plain = isinstance(value, str | int | float) and value != ""
+    return "" if field.is_required() or not is_plain else f"`{str(value).lower() if value is False else value}`"
 
 
 # ---- settings

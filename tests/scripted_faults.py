@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from tests.scripted_wire import Body, error_answer
+from tests.scripted_wire import Body, error_answer, event
 
 
 class FaultKind(StrEnum):
@@ -28,8 +28,13 @@ class FaultKind(StrEnum):
     ODD_ANSWER = "odd_answer"  # `value` is JSON with the fields that differ
     NO_TEXT = "no_text"
     REDIRECT = "redirect"  # to `value`
-    ENDLESS = "endless"
+    ENDLESS = "endless"  # blanks
     GZIP_BOMB = "gzip_bomb"
+    # Of a streamed answer; its first half comes as it should:
+    STOPPED = "stopped"  # and is all that comes, in good order
+    BROKEN_EVENT = "broken_event"  # then an event that is no JSON, then the rest
+    ERROR_EVENT = "error_event"  # then what the server says of its own failure; `value` is the status
+    TALKATIVE = "talkative"  # then one more piece of it, again and again
 
 
 @dataclass
@@ -57,13 +62,25 @@ class Received:
 
 @dataclass(frozen=True)
 class Broken:
-    """An answer that is about to go wrong; `whole` is what it would have been."""
+    """An answer that is about to go wrong; `whole` is what it would have been, `parts` the events of a stream."""
 
     writer: asyncio.StreamWriter
     protocol: str
     received: Received
     value: str
-    whole: bytes
+    content_type: str
+    parts: list[str]
+
+    @property
+    def whole(self) -> bytes:
+        return "".join(self.parts).encode()
+
+    @property
+    def half(self) -> list[str]:
+        return self.parts[: len(self.parts) // 2]
+
+    async def send(self, body: bytes, share: float = 1.0, headers: dict[str, str] | None = None) -> bool:
+        return await send(self.writer, 200, body, content_type=self.content_type, headers=headers, share=share)
 
 
 async def receive(reader: asyncio.StreamReader) -> Received | None:
@@ -117,7 +134,7 @@ async def _status(broken: Broken) -> bool:
 
 
 async def _cut(broken: Broken) -> bool:
-    return await send(broken.writer, 200, broken.whole, share=0.5)
+    return await broken.send(broken.whole, 0.5)
 
 
 async def _stall(broken: Broken) -> bool:
@@ -126,12 +143,12 @@ async def _stall(broken: Broken) -> bool:
 
 
 async def _headers_only(broken: Broken) -> bool:
-    await send(broken.writer, 200, broken.whole, share=0.0)
+    await broken.send(broken.whole, 0.0)
     return await _hang(broken)
 
 
 async def _drip(broken: Broken) -> bool:
-    await send(broken.writer, 200, broken.whole, share=0.0)
+    await broken.send(broken.whole, 0.0)
     for place in range(len(broken.whole)):
         await pause(float(broken.value))
         broken.writer.write(broken.whole[place : place + 1])
@@ -152,7 +169,7 @@ async def _html(broken: Broken) -> bool:
 
 
 async def _broken_json(broken: Broken) -> bool:
-    return await send(broken.writer, 200, broken.whole[: len(broken.whole) // 2])
+    return await broken.send(broken.whole[: len(broken.whole) // 2])
 
 
 async def _wrong_json(broken: Broken) -> bool:
@@ -166,14 +183,39 @@ async def _redirect(broken: Broken) -> bool:
 
 async def _gzip_bomb(broken: Broken) -> bool:
     bomb = gzip.compress(b'{"choices": "' + bytes(20_000_000))
-    return await send(broken.writer, 200, bomb, headers={"Content-Encoding": "gzip"})
+    return await broken.send(bomb, headers={"Content-Encoding": "gzip"})
 
 
 async def _endless(broken: Broken) -> bool:
-    await send(broken.writer, 200, b"", headers={"Content-Length": str(2**40)})
+    return await _without_end(broken, b"", b" " * 65536)
+
+
+async def _without_end(broken: Broken, start: bytes, more: bytes) -> bool:
+    await broken.send(start, headers={"Content-Length": str(2**40)})
     while True:
-        broken.writer.write(b" " * 65536)
+        broken.writer.write(more)
         await broken.writer.drain()
+
+
+async def _stopped(broken: Broken) -> bool:
+    return await broken.send("".join(broken.half).encode())
+
+
+async def _broken_event(broken: Broken) -> bool:
+    half = broken.half
+    name = half[-1].partition("data: ")[0]
+    return await broken.send("".join([*half, f'{name}data: {{"broken\n\n', *broken.parts[len(half) :]]).encode())
+
+
+async def _error_event(broken: Broken) -> bool:
+    body = error_answer(broken.protocol, int(broken.value), "scripted failure in the middle")
+    said = event(body, "error" if broken.protocol == "anthropic" else "")
+    return await broken.send("".join([*broken.half, said]).encode())
+
+
+async def _talkative(broken: Broken) -> bool:
+    piece = broken.half[-1]
+    return await _without_end(broken, "".join(broken.half).encode(), (piece * (1 + 65536 // len(piece))).encode())
 
 
 MISBEHAVIOUR: Final[dict[FaultKind, Callable[[Broken], Awaitable[bool]]]] = {
@@ -191,5 +233,9 @@ MISBEHAVIOUR: Final[dict[FaultKind, Callable[[Broken], Awaitable[bool]]]] = {
     FaultKind.REDIRECT: _redirect,
     FaultKind.GZIP_BOMB: _gzip_bomb,
     FaultKind.ENDLESS: _endless,
+    FaultKind.STOPPED: _stopped,
+    FaultKind.BROKEN_EVENT: _broken_event,
+    FaultKind.ERROR_EVENT: _error_event,
+    FaultKind.TALKATIVE: _talkative,
 }
 """Each says whether the connection goes on. The other kinds are whole answers with something odd in them."""

@@ -36,6 +36,7 @@ class Call:
     goal: str
     prompt: str
     fault: str
+    is_streamed: bool
     headers: dict[str, str] = field(repr=False)
 
     def line(self) -> bytes:
@@ -64,10 +65,15 @@ class Script:
     """Of a conversation with tools: the calls of each answer as [id, name, arguments]; after the last comes a text."""
     turns_need: str = ""
     """A conversation that does not offer this tool gets texts only."""
+    by_text: list[list[str]] = field(default_factory=list)
+    """[text, answer]: the first whose text stands in the prompt is answered, instead of the usual."""
     latency: float = 0.0
     faults: list[Fault] = field(default_factory=list)
 
-    def answer(self, key: str, goal: str) -> str:
+    def answer(self, key: str, goal: str, prompt: str) -> str:
+        said = next((answer for text, answer in self.by_text if text in prompt), None)
+        if said is not None:
+            return said
         plan = "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, start=1))
         return self.answers.get(key) or (plan if key == "plan" else f"The scripted result of {key} for: {goal}")
 
@@ -151,6 +157,7 @@ class Server:
     def _change(self, change: Body) -> None:
         self.script.latency = change.get("latency", self.script.latency)
         self.script.turns = change.get("turns", self.script.turns)
+        self.script.by_text = change.get("by_text", self.script.by_text)
         self.script.turns_need = change.get("turns_need", self.script.turns_need)
         self.script.faults += map(Fault.parsed, change.get("faults", []))
 
@@ -165,6 +172,7 @@ class Server:
             goal=goal_of(question),
             prompt=question.prompt,
             fault=fault.kind if fault else "",
+            is_streamed=question.is_streamed,
             headers=received.headers,
         )
         self.calls.append(call)
@@ -180,7 +188,7 @@ class Server:
         fault: Fault | None,
         writer: asyncio.StreamWriter,
     ) -> bool:
-        text = self.script.answer(key_of(question), goal_of(question))
+        text = self.script.answer(key_of(question), goal_of(question), question.prompt)
         kind = fault.kind if fault else None
         if kind is FaultKind.NO_TEXT:
             text = ""
@@ -190,13 +198,11 @@ class Server:
             answer |= openai_tool_calls(calls)
         if fault and fault.kind is FaultKind.ODD_ANSWER:
             answer |= json.loads(fault.value)
+        content_type = protocol.stream_type if question.is_streamed else "application/json"
+        parts = protocol.stream(answer) if question.is_streamed else [json.dumps(answer)]
         if fault and (misbehave := MISBEHAVIOUR.get(fault.kind)):
-            whole = json.dumps(answer).encode()
-            return await misbehave(Broken(writer, protocol.name, received, fault.value, whole))
-        if question.is_streamed and protocol.stream:
-            content_type, parts = protocol.stream(question, text, usage)
-            return await send(writer, 200, "".join(parts).encode(), content_type=content_type)
-        return await send(writer, 200, answer)
+            return await misbehave(Broken(writer, protocol.name, received, fault.value, content_type, parts))
+        return await send(writer, 200, "".join(parts).encode(), content_type=content_type)
 
 
 def append(path: Path, line: bytes) -> None:

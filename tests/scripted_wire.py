@@ -1,6 +1,7 @@
 """How OpenAI, Ollama, Anthropic and Google put questions and answers on the wire; for scripted_model.py."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,14 +38,15 @@ class Usage:
 class Protocol:
     name: str
     path_prefix: str
-    path_suffix: str
+    path_suffixes: tuple[str, ...]
     question: Callable[[str, Body], Question]
     answer: Callable[[Question, str, Usage], Body]
-    stream: Callable[[Question, str, Usage], tuple[str, list[str]]] | None = None
-    """The content type, and the parts of a streamed answer."""
+    stream: Callable[[Body], list[str]]
+    """The parts in which an answer is streamed; the last says how it ended, or comes after the one that does."""
+    stream_type: str = "text/event-stream"
 
     def serves(self, path: str) -> bool:
-        return path.startswith(self.path_prefix) and path.endswith(self.path_suffix)
+        return path.startswith(self.path_prefix) and path.endswith(self.path_suffixes)
 
 
 def _text(content: Any) -> str:
@@ -94,15 +96,28 @@ def _openai_answer(question: Question, text: str, usage: Usage) -> Body:
     }
 
 
-def _openai_stream(question: Question, text: str, usage: Usage) -> tuple[str, list[str]]:
-    def chunk(delta: Body, finish_reason: str | None, **more: Any) -> str:
-        choices = [{"index": 0, "delta": delta, "finish_reason": finish_reason}]
-        common = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_790_000_000}
-        return f"data: {json.dumps({**common, 'model': question.model, 'choices': choices, **more})}\n\n"
+def words(text: str) -> list[str]:
+    """With the blanks after each, so that nothing of the text is lost."""
+    return re.findall(r"\s*\S+\s*", text)
 
-    words = [chunk({"content": f"{word} "}, None) for word in text.split(" ")]
-    start, end = chunk({"role": "assistant"}, None), chunk({}, "stop", **_openai_usage(usage))
-    return "text/event-stream", [start, *words, end, "data: [DONE]\n\n"]
+
+def event(body: Body, name: str = "") -> str:
+    return f"event: {name}\n" * bool(name) + f"data: {json.dumps(body)}\n\n"
+
+
+def _openai_stream(answer: Body) -> list[str]:
+    choice, usage = answer["choices"][0], answer.get("usage")
+    message, kept = choice["message"], {name: answer[name] for name in ("id", "created", "model")}
+
+    def chunk(delta: Body, finish_reason: str | None = None) -> str:
+        choices = [{"index": 0, "delta": delta, "finish_reason": finish_reason}]
+        return event({**kept, "object": "chat.completion.chunk", "choices": choices})
+
+    texts = [chunk({"content": word}) for word in words(message["content"] or "")]
+    calls = [chunk({"tool_calls": [{"index": at, **call}]}) for at, call in enumerate(message.get("tool_calls", []))]
+    end = [event({**kept, "object": "chat.completion.chunk", "choices": [], "usage": usage})] if usage else []
+    start, stop = chunk({"role": "assistant"}), chunk({}, choice["finish_reason"])
+    return [start, *texts, *calls, stop, *end, "data: [DONE]\n\n"]
 
 
 def _ollama_answer(question: Question, text: str, usage: Usage) -> Body:
@@ -117,17 +132,18 @@ def _ollama_answer(question: Question, text: str, usage: Usage) -> Body:
     }
 
 
-def _ollama_stream(question: Question, text: str, usage: Usage) -> tuple[str, list[str]]:
-    words = [
-        {"model": question.model, "message": {"role": "assistant", "content": f"{word} "}, "done": False}
-        for word in text.split(" ")
+def _ollama_stream(answer: Body) -> list[str]:
+    texts = [
+        {"model": answer["model"], "message": {"role": "assistant", "content": word}, "done": False}
+        for word in words(answer["message"]["content"])
     ]
-    lines = [json.dumps(each) + "\n" for each in [*words, _ollama_answer(question, "", usage)]]
-    return "application/x-ndjson", lines
+    end = {**answer, "message": {"role": "assistant", "content": ""}}
+    return [json.dumps(each) + "\n" for each in [*texts, end]]
 
 
 def _anthropic_question(path: str, body: Body) -> Question:
-    return Question(body["model"], _text(body.get("system")), _by_role(body["messages"], "user"))
+    is_streamed = body.get("stream", False)
+    return Question(body["model"], _text(body.get("system")), _by_role(body["messages"], "user"), is_streamed)
 
 
 def _anthropic_answer(question: Question, text: str, usage: Usage) -> Body:
@@ -143,10 +159,33 @@ def _anthropic_answer(question: Question, text: str, usage: Usage) -> Body:
     }
 
 
+def _anthropic_stream(answer: Body) -> list[str]:
+    opening = {**answer, "content": [], "stop_reason": None, "usage": {**answer["usage"], "output_tokens": 1}}
+    ending = {"delta": {"stop_reason": answer["stop_reason"], "stop_sequence": None}, "usage": answer["usage"]}
+
+    def said(kind: str, **more: Any) -> str:
+        return event({"type": kind, **more}, kind)
+
+    def block(at: int, content: Body) -> list[str]:
+        if content["type"] == "text":
+            empty = {"type": "text", "text": ""}
+            deltas: list[Body] = [{"type": "text_delta", "text": word} for word in words(content["text"])]
+        else:
+            empty = {**content, "input": {}}
+            deltas = [{"type": "input_json_delta", "partial_json": json.dumps(content["input"])}]
+        growing = [said("content_block_delta", index=at, delta=delta) for delta in deltas]
+        start, stop = said("content_block_start", index=at, content_block=empty), said("content_block_stop", index=at)
+        return [start, *growing, stop]
+
+    blocks = [part for at, content in enumerate(answer["content"]) for part in block(at, content)]
+    start, end = said("message_start", message=opening), said("message_delta", **ending)
+    return [start, said("ping"), *blocks, end, said("message_stop")]
+
+
 def _google_question(path: str, body: Body) -> Question:
-    model = path.removesuffix(":generateContent").rpartition("/")[2]
+    model, _, method = path.rpartition("/")[2].rpartition(":")
     prompt = "\n".join(_text(content["parts"]) for content in body["contents"] if content.get("role") != "model")
-    return Question(model, _text(body.get("systemInstruction", {}).get("parts")), prompt)
+    return Question(model, _text(body.get("systemInstruction", {}).get("parts")), prompt, method.startswith("stream"))
 
 
 def _google_answer(question: Question, text: str, usage: Usage) -> Body:
@@ -158,11 +197,26 @@ def _google_answer(question: Question, text: str, usage: Usage) -> Body:
     }
 
 
+def _google_stream(answer: Body) -> list[str]:
+    candidate, kept = answer["candidates"][0], {"modelVersion": answer["modelVersion"]}
+    parts = [word for part in candidate["content"]["parts"] for word in words(part["text"])]
+    contents = [{"content": {"role": "model", "parts": [{"text": word}]}, "index": 0} for word in parts]
+    end = {**answer, "candidates": [{**candidate, "content": {"role": "model", "parts": [{"text": ""}]}}]}
+    return [*(event({**kept, "candidates": [content]}) for content in contents), event(end)]
+
+
 PROTOCOLS = (
-    Protocol("openai", "/v1/", "/chat/completions", _chat_question, _openai_answer, _openai_stream),
-    Protocol("ollama", "/api/", "/chat", _chat_question, _ollama_answer, _ollama_stream),
-    Protocol("anthropic", "/v1/", "/messages", _anthropic_question, _anthropic_answer),
-    Protocol("google", "/v1beta/", ":generateContent", _google_question, _google_answer),
+    Protocol("openai", "/v1/", ("/chat/completions",), _chat_question, _openai_answer, _openai_stream),
+    Protocol("ollama", "/api/", ("/chat",), _chat_question, _ollama_answer, _ollama_stream, "application/x-ndjson"),
+    Protocol("anthropic", "/v1/", ("/messages",), _anthropic_question, _anthropic_answer, _anthropic_stream),
+    Protocol(
+        "google",
+        "/v1beta/",
+        (":generateContent", ":streamGenerateContent"),
+        _google_question,
+        _google_answer,
+        _google_stream,
+    ),
 )
 
 
@@ -186,4 +240,5 @@ def error_answer(protocol: str, status: int, message: str) -> Body:
         names = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
         names |= {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
         return {"error": {"code": status, "message": message, "status": names.get(status, "UNKNOWN")}}
-    return {"type": "error", "error": {"type": "scripted_error", "message": message}}
+    types = {400: "invalid_request_error", 401: "authentication_error", 529: "overloaded_error"}
+    return {"type": "error", "error": {"type": types.get(status, "scripted_error"), "message": message}}

@@ -142,7 +142,7 @@ class RunContext(Protocol):
         """
         ...
 
-    def add_artifact(self, path: str, content: bytes, media_type: str) -> None:
+    def add_artifact(self, path: str, content: bytes, media_type: str, agent_role: str | None = None) -> None:
         """Leaves a file with the run, and an event that says so; the same path again replaces it.
 
         Committed with the next event or step. While finished steps are replayed nothing is added, as with `emit`.

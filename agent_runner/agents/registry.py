@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from agent_runner.agents.base import Agent
 from agent_runner.agents.coder.coder import CoderAgent
+from agent_runner.agents.mgx import MOST_ROUNDS
+from agent_runner.agents.mgx.mgx import MgxAgent
 from agent_runner.agents.simple import SimpleAgent
 from agent_runner.errors import PermanentAgentError
 
@@ -30,5 +32,7 @@ class AgentRegistry:
         return agent
 
 
-def default_registry() -> AgentRegistry:
-    return AgentRegistry({"simple": SimpleAgent(), "coder": CoderAgent()})
+def default_registry(hosts: Mapping[str, Agent], *, mgx_max_rounds: int = MOST_ROUNDS) -> AgentRegistry:
+    """`hosts`: the agents that are programs in environments of their own, by all their names."""
+    ours = {"simple": SimpleAgent(), "coder": CoderAgent(), "mgx": MgxAgent(max_rounds=mgx_max_rounds)}
+    return AgentRegistry({**ours, **hosts})

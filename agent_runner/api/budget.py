@@ -54,16 +54,6 @@ def own_budget(wanted: BudgetWanted | None, on_budget: OnBudget, settings: Setti
     return RunBudget(**limits.model_dump(), on_budget=on_budget, ask_seconds=patience or None).text
 
 
-def default_budget(settings: Settings) -> str | None:
-    """What the settings say."""
-    budget = Budget(
-        cost_usd=settings.run_budget_cost_usd or None,
-        tokens=settings.run_budget_tokens or None,
-        model_calls=settings.run_budget_model_calls or None,
-    )
-    return None if budget == Budget() else budget.model_dump_json(exclude_none=True)
-
-
 def public_budget(budget: str | None, seconds: float) -> dict[str, Any]:
     """The fields of a run that show its limits."""
     kept = RunBudget.read(budget)

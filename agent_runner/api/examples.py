@@ -101,6 +101,21 @@ PROJECT: Final[dict[str, Any]] = {
 
 NEW_TASK: Final[dict[str, Any]] = {"examples": [{"title": "Snake", "input_prompt": "Write the game Snake"}]}
 
+AGENT: Final[dict[str, Any]] = {
+    "examples": [
+        {
+            "name": "metagpt",
+            "version": "0.8.2",
+            "health": "ready",
+            "reason": None,
+            "description": "A software company of agents.",
+            "needs_project": False,
+            "speaks": "host",
+            "options": {"rounds": {"type": "integer", "minimum": 1}},
+        }
+    ]
+}
+
 PROBLEM: Final[dict[str, Any]] = {
     "examples": [
         {

@@ -14,7 +14,7 @@ from pydantic import (
     PlainSerializer,
 )
 
-from agent_runner.domain.catalog import agent_names
+from agent_runner.domain.catalog import AGENT_NAME, OF_HOSTS, agent_names, is_agent_name
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.model import MODEL_NAME, is_model_name
 
@@ -32,8 +32,9 @@ def _is_said(text: str) -> str:
 
 
 def _is_known_agent(name: str) -> str:
-    if name not in agent_names():
-        raise ValueError(f"there is no such agent; known are: {', '.join(sorted(agent_names()))}")
+    if not is_agent_name(name):
+        known = ", ".join(sorted(agent_names()))
+        raise ValueError(f"there is no such agent; known are: {known}, and {OF_HOSTS}NAME for a host of the workers")
     return name
 
 
@@ -75,7 +76,7 @@ ModelName = Annotated[
     ),
     AfterValidator(_is_spelled_as_a_model),
 ]
-AgentName = Annotated[str, Field(json_schema_extra={"enum": [*sorted(agent_names())]}), AfterValidator(_is_known_agent)]
+AgentName = Annotated[str, Field(json_schema_extra={"pattern": f"^{AGENT_NAME}$"}), AfterValidator(_is_known_agent)]
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_is_storable)]
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 Priority = Annotated[WholeNumber, Field(ge=-MOST_URGENT, le=MOST_URGENT, description="The higher, the sooner.")]

@@ -24,6 +24,7 @@ from agent_runner.api.fields import (
     WireTime,
 )
 from agent_runner.domain.budget import OnBudget
+from agent_runner.domain.catalog import DEFAULT_AGENT, host_of
 from agent_runner.domain.policy import AllowedPaths, CommitApproval, ProjectPolicy
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
@@ -48,7 +49,16 @@ class Page(Output, Generic[T]):
 
 
 class RunConfig(Input):
+    """Of an agent that is a host, also the host's own options, see GET /agents."""
+
+    model_config = ConfigDict(extra="allow")
+
     max_attempts: WholeNumber | None = Field(None, ge=1, le=100, description="Tries, the first one included.")
+    cache: bool | None = Field(None, description="Whether an earlier answer of a model to the same is as good.")
+    max_revision_rounds: WholeNumber | None = Field(
+        None, ge=0, le=100, description="Of `mgx`: how often its reviewer may send the work back."
+    )
+    approve_plan: bool | None = Field(None, description="Of `mgx`: the same as `approve_plan` of the run.")
 
 
 class RunCreate(Input):
@@ -74,6 +84,14 @@ class RunCreate(Input):
         None, description="Which commits a person must allow, where that is stricter than what the project wants."
     )
     approve_plan: bool = Field(default=False, description="Whether a person must allow the plan first.")
+
+    @model_validator(mode="after")
+    def _options_are_of_a_host(self) -> Self:
+        options = self.config and self.config.model_extra
+        if options and host_of(self.agent or DEFAULT_AGENT) is None:
+            known = ", ".join(RunConfig.model_fields)
+            raise ValueError(f"config of this agent holds {known}, and not {', '.join(sorted(options))}")
+        return self
 
     def canonical(self) -> str:
         """The same text for requests that mean the same."""
@@ -311,11 +329,6 @@ class WorkStarted(Output):
     workers: int | None = None
     pid: int | None = None
     message: str
-
-
-class AgentPublic(Output):
-    name: str
-    description: str
 
 
 class Health(Output):

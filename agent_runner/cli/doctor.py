@@ -7,7 +7,7 @@ from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
-from agent_runner.cli import machine_checks, service_checks
+from agent_runner.cli import host_checks, machine_checks, service_checks
 from agent_runner.cli.command import Outcome, local_command
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.finding import Finding, Verdict, failed, failed_with, passed
@@ -29,6 +29,8 @@ CHECKS: Final[dict[str, Check]] = {
     "cache": service_checks.cache,
     "git": machine_checks.git,
     "sandbox": machine_checks.sandbox,
+    "uv": host_checks.uv,
+    "hosts": host_checks.hosts,
     "permissions": machine_checks.permissions,
 }
 """By what each is called when it fails as a whole; each may find several things."""

@@ -24,9 +24,10 @@ def create(
     printer: Printer,
     title: Annotated[str, typer.Argument(help="A few words.")],
     prompt: Annotated[str, typer.Argument(help="What is to be done.")],
+    agent: Annotated[str | None, typer.Option(help="Who does it, see agents list; metagpt without it.")] = None,
 ) -> Outcome:
     """Note a task; tasks run starts it."""
-    task = client.create_task(title, prompt)
+    task = client.create_task(title, prompt, agent=agent)
     printer.fields(task.model_dump(mode="json" if printer.as_json else "python"))
 
 

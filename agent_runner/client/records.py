@@ -207,8 +207,19 @@ class TaskStatus(Record):
 
 
 class Agent(Record):
+    """`health` of one that is a program beside the workers: ready, missing or broken; None while no worker has told.
+
+    `options` is what a run may set in its `config`, by name.
+    """
+
     name: str
+    version: str | None = None
+    health: str | None = None
+    reason: str | None = None
     description: str
+    needs_project: bool = False
+    speaks: str | None = None
+    options: dict[str, JsonValue] = {}
 
 
 class WorkerRecord(Record):

@@ -20,6 +20,7 @@ class ApprovalKind(StrEnum):
     PLAN = "PLAN"
     INPUT = "INPUT"
     BUDGET = "BUDGET"
+    PERMISSION = "PERMISSION"
 
 
 class ApprovalStatus(StrEnum):

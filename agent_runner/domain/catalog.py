@@ -1,5 +1,7 @@
 """The agents a run can name: one list, read by the API (which may not import agents) and by the worker's registry."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,9 +11,13 @@ class AgentEntry:
     name: str
     description: str
     needs_project: bool = False
+    host: str | None = None
+    """The host that does its work, for one that is no code of the worker."""
 
 
 DEFAULT_AGENT: Final = "simple"
+AGENT_OF_TASKS: Final = "metagpt"
+"""Works on a task that names no agent."""
 
 BUILT_IN_AGENTS: Final = (
     AgentEntry("simple", "Thinks, plans the goal into steps and executes each with the configured model."),
@@ -20,7 +26,30 @@ BUILT_IN_AGENTS: Final = (
         "Changes a copy of a git project, runs its checks, and commits what a person approved.",
         needs_project=True,
     ),
+    AgentEntry("metagpt", "MetaGPT's software company writes the program of one idea.", host="metagpt"),
+    AgentEntry(
+        "mgx",
+        "A team of leader, engineer, tester and reviewer: changes a project as the coder does, or makes new files.",
+    ),
 )
+
+HOST_NAME: Final = "[a-z][a-z0-9-]{0,39}"
+OF_HOSTS: Final = "host:"
+"""What the name of an agent begins with that is a host; only the workers know which of them there are."""
+AGENT_NAME: Final = f"({'|'.join(sorted(re.escape(entry.name) for entry in BUILT_IN_AGENTS))}|{OF_HOSTS}{HOST_NAME})"
+"""As a regular expression of a whole name."""
+
+
+def is_agent_name(name: str) -> bool:
+    """Whether a run may name it. Whether a worker has it is found out by the worker that claims the run."""
+    return re.fullmatch(AGENT_NAME, name) is not None
+
+
+def host_of(agent: str) -> str | None:
+    """The name of the host that does the agent's work; None for code of the worker."""
+    if agent.startswith(OF_HOSTS):
+        return agent.removeprefix(OF_HOSTS)
+    return next((entry.host for entry in BUILT_IN_AGENTS if entry.name == agent), None)
 
 
 def needs_project(name: str) -> bool:
@@ -28,5 +57,12 @@ def needs_project(name: str) -> bool:
     return any(entry.needs_project for entry in BUILT_IN_AGENTS if entry.name == name)
 
 
+def agents_with(hosts: Collection[str]) -> frozenset[str]:
+    """The agents of workers that have these hosts and no others."""
+    built_in = {entry.name for entry in BUILT_IN_AGENTS if entry.host is None or entry.host in hosts}
+    return frozenset(built_in | {f"{OF_HOSTS}{name}" for name in hosts})
+
+
 def agent_names() -> frozenset[str]:
+    """Those that come with agent-runner."""
     return frozenset(entry.name for entry in BUILT_IN_AGENTS)

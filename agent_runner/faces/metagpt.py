@@ -1,37 +1,41 @@
 """`MetaGPTRunner`: tasks for a software company of agents, for Python code that runs beside the database."""
 
 import json
-import uuid
 from threading import Lock
 from typing import Any, Final, Self
 
 from pydantic import JsonValue
 
-from agent_runner.domain.catalog import DEFAULT_AGENT, agent_names
+from agent_runner.domain.catalog import AGENT_OF_TASKS, agent_names, is_agent_name
 from agent_runner.domain.task import task_state_view
-from agent_runner.errors import InvalidInput, NotFound
+from agent_runner.errors import InvalidInput
 from agent_runner.faces.background import BackgroundStore
 from agent_runner.faces.follower import Follower, OnEvent
+from agent_runner.faces.task import new_run_of_task, said, spelled
 from agent_runner.settings import Settings, load_settings
 from agent_runner.store.events import events_after
 from agent_runner.store.task_runs import create_running_task, stop_task
 from agent_runner.store.tasks import TaskRecord, get_task
 
-WANTED_AGENT: Final = "metagpt"
 EVENTS_A_PAGE: Final = 500
-LARGEST_TEXT_BYTES: Final = 64 * 1024
 
 
 class MetaGPTRunner:
     """Starts tasks, says how they are, and stops them. Workers do the work: this only writes and reads rows.
 
-    Until the agent `metagpt` is there, tasks run with the agent `simple`; the `agent` of a task's state says which.
+    `agent` does the work; the `agent` of a task's state says which it is.
 
     `on_event` is called for every event of the tasks started here: once, in each task's order, from a background
     thread. It may be slow and may call this runner. What it raises is logged, and the next event follows.
     """
 
-    def __init__(self, settings: Settings | None = None, *, on_event: OnEvent | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, on_event: OnEvent | None = None, agent: str = AGENT_OF_TASKS
+    ) -> None:
+        """Raises InvalidInput for what is no name of an agent."""
+        if not is_agent_name(agent):
+            raise InvalidInput(f"there is no agent {agent!r}; known are: {', '.join(sorted(agent_names()))}")
+        self._agent: Final = agent
         self._settings: Final = settings or load_settings()
         self._store: Final = BackgroundStore(self._settings.store_url)
         self._follower: Final = Follower(self._store, on_event) if on_event else None
@@ -39,21 +43,12 @@ class MetaGPTRunner:
 
     def start_task(self, title: str, input_prompt: str | None = None) -> str:
         """Queues the idea and returns the task's id. Without a prompt the title says all."""
-        task_id = str(uuid.uuid4())
-        created = self._store.finish(
-            self._store.database.write(
-                create_running_task,
-                task_id,
-                _said("title", title),
-                _said("input_prompt", title if input_prompt is None else input_prompt),
-                WANTED_AGENT if WANTED_AGENT in agent_names() else DEFAULT_AGENT,
-                self._settings.run_max_attempts,
-                self._settings.run_time_limit_seconds,
-            )
-        )
+        prompt = title if input_prompt is None else input_prompt
+        run = new_run_of_task(self._settings, said("title", title), said("input_prompt", prompt), self._agent)
+        created = self._store.finish(self._store.database.write(create_running_task, title, run))
         if self._follower:
             self._follower.follow(created.id)
-        return task_id
+        return str(run.task_id)
 
     def get_task_state(self, task_id: str) -> dict[str, JsonValue]:
         """As `GET /tasks/{id}/state` gives it. Raises NotFound."""
@@ -72,7 +67,7 @@ class MetaGPTRunner:
 
         Raises NotFound, and Conflict when no run is under way.
         """
-        self._store.finish(self._store.database.write(stop_task, _spelled(task_id)))
+        self._store.finish(self._store.database.write(stop_task, spelled(task_id)))
 
     def close(self) -> None:
         """Ends the threads, after `on_event` has had all that was recorded until now. Tasks go on."""
@@ -89,7 +84,7 @@ class MetaGPTRunner:
         self.close()
 
     def _task(self, task_id: str) -> TaskRecord:
-        return self._store.finish(self._store.database.read(get_task, _spelled(task_id)))
+        return self._store.finish(self._store.database.read(get_task, spelled(task_id)))
 
     async def _events(self, run_id: int, since: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -99,24 +94,3 @@ class MetaGPTRunner:
             since = page.cursor
             if len(page.events) < EVENTS_A_PAGE:
                 return found
-
-
-def _said(name: str, text: str) -> str:
-    """Raises InvalidInput for a text that says nothing or cannot be stored."""
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError:
-        raise InvalidInput(f"{name} holds half of a surrogate pair, which cannot be stored") from None
-    if not text.strip() or "\x00" in text:
-        raise InvalidInput(f"{name} must say something, and hold no NUL character (got {text[:200]!r})")
-    if size > LARGEST_TEXT_BYTES:
-        raise InvalidInput(f"{name} is {size} bytes long; at most {LARGEST_TEXT_BYTES} are taken")
-    return text
-
-
-def _spelled(task_id: str) -> str:
-    """The one spelling of a task's id. Raises NotFound for what is no id."""
-    try:
-        return str(uuid.UUID(task_id))
-    except ValueError:
-        raise NotFound(f"task {task_id!r} does not exist: a task's id is a UUID") from None

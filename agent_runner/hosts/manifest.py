@@ -9,10 +9,11 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
+from agent_runner.domain.catalog import HOST_NAME
 from agent_runner.errors import ConfigurationError, PermanentAgentError
 
 MANIFEST: Final = "host.toml"
-NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,39}$"
+NAME_PATTERN: Final = f"^{HOST_NAME}$"
 _METADATA: Final = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 """PEP 723: the block in a script that names its Python and its dependencies."""
 
@@ -27,7 +28,7 @@ class Speaks(StrEnum):
 class Option(BaseModel):
     """Something that a run may set in its `config`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     type: Literal["string", "integer", "number", "boolean"]
     description: str = ""
@@ -59,11 +60,14 @@ class Option(BaseModel):
 class HostLimits(BaseModel):
     """What the program may take. Its time is that of the run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     memory_mb: int = Field(2048, ge=32, le=1_048_576)
+    """All its processes together, and each."""
     processes: int = Field(64, ge=1, le=100_000)
+    """Threads count."""
     open_files: int = Field(1024, ge=16, le=1_000_000)
+    """Of each process."""
     silence_seconds: float = Field(60, gt=0, le=86_400)
     """A host that says nothing for so long, while it waits for nobody, is ended."""
     output_mb: int = Field(64, ge=1, le=4096)
@@ -71,14 +75,18 @@ class HostLimits(BaseModel):
 
 
 class Manifest(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
+    """That of its directory."""
     description: str
+    """One sentence for people."""
     version: str = ""
     """Of the program or framework inside, for people."""
     protocol: int = 1
+    """The version of the host protocol."""
     speaks: Speaks = Speaks.HOST
+    """`host`: the protocol of this page. `acp`: the Agent Client Protocol."""
     script: str | None = None
     """A Python file beside the manifest, with its dependencies in it and their lock beside it."""
     command: tuple[str, ...] = ()
@@ -90,7 +98,9 @@ class Manifest(BaseModel):
     readable: tuple[str, ...] = ()
     """Directories that the program reads besides the system's, such as where it is installed."""
     options: Mapping[str, Option] = {}
+    """What a run may set: `[options.NAME]` with `type`, `description`, `default`, `minimum`, `maximum`, `choices`."""
     limits: HostLimits = HostLimits.model_validate({})
+    """What the program may take."""
 
     @model_validator(mode="after")
     def _one_program(self) -> "Manifest":
@@ -110,6 +120,11 @@ class Host(BaseModel):
     @property
     def name(self) -> str:
         return self.manifest.name
+
+    @property
+    def title(self) -> str:
+        """For people: the name with the version, if it has one."""
+        return f"{self.name} {self.manifest.version}".strip()
 
     @property
     def script(self) -> Path | None:
@@ -134,7 +149,7 @@ class Host(BaseModel):
         return defaults | {name: value for name, value in config.items() if name not in NOT_OF_HOSTS}
 
 
-NOT_OF_HOSTS: Final = frozenset({"cache"})
+NOT_OF_HOSTS: Final = frozenset({"cache", "max_attempts"})
 """What a run's config may say to the worker, whatever its agent is."""
 
 

@@ -17,7 +17,8 @@ LONGEST_LINE_BYTES: Final = 4 * 1024 * 1024
 HEARTBEAT_SECONDS: Final = 5.0
 LONGEST_SHOWN: Final = 300
 
-CallId = Annotated[int, Field(ge=1, le=2**53, description="Chosen by the host, once each: 1, 2, 3 …")]
+CallId = Annotated[int, Field(ge=1, le=2**53)]
+"""Chosen by the host, once each: 1, 2, 3 …; the answer carries it."""
 Key = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/ -]*$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -76,15 +77,15 @@ class EventReport(Said):
         "FILE_CHANGED",
     ]
     payload: dict[str, JsonValue] = {}
-    agent: Name | None = Field(None, description="Which of the host's agents; it stands on the event.")
+    agent: Name | None = Field(default=None, description="Which of the host's agents; it stands on the event.")
 
 
 class Report(Said):
     """What `GET /runs/{id}` shows of the work; what is left out stays as it is."""
 
     type: Literal["report"]
-    progress: float | None = Field(None, ge=0, le=1)
-    iteration: int | None = Field(None, ge=0, le=10**9)
+    progress: float | None = Field(default=None, ge=0, le=1)
+    iteration: int | None = Field(default=None, ge=0, le=10**9)
     current_agent: str | None = None
     message: str | None = None
 
@@ -96,10 +97,12 @@ class ArtifactReport(Said):
     path: Annotated[str, Field(min_length=1, max_length=500)]
     text: str | None = None
     base64: str | None = None
-    file: str | None = Field(None, description="The path of the file, from the host's private directory.")
+    file: str | None = Field(default=None, description="The path of the file, from the host's private directory.")
     media_type: Annotated[str, Field(max_length=200)] = "text/plain"
+    agent: Name | None = None
     project_path: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
-        None, description="Where it belongs in the run's project, if it does: a person then approves it as a diff."
+        default=None,
+        description="Where it belongs in the run's project, if it does: a person then approves it as a diff.",
     )
 
 
@@ -114,15 +117,15 @@ class ToolUse(Said):
 class ChatMessage(Said):
     role: Literal["system", "user", "assistant", "tool"]
     content: str = ""
-    tool_calls: tuple[ToolUse, ...] = Field((), description="Of role assistant.")
-    tool_call_id: str | None = Field(None, description="Of role tool: which call this is the result of.")
-    name: str | None = Field(None, description="Of role tool: the tool's name.")
+    tool_calls: tuple[ToolUse, ...] = Field(default=(), description="Of role assistant.")
+    tool_call_id: str | None = Field(default=None, description="Of role tool: which call this is the result of.")
+    name: str | None = Field(default=None, description="Of role tool: the tool's name.")
 
 
 class Tool(Said):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     description: str = ""
-    parameters: dict[str, JsonValue] = Field({"type": "object", "properties": {}}, description="A JSON schema.")
+    parameters: dict[str, JsonValue] = Field(default={"type": "object", "properties": {}}, description="A JSON schema.")
 
 
 class DemoReply(Said):
@@ -139,13 +142,14 @@ class ModelQuestion(Said):
     id: CallId
     messages: Annotated[tuple[ChatMessage, ...], Field(min_length=1)]
     tools: tuple[Tool, ...] = ()
-    max_tokens: int | None = Field(None, ge=1, le=10_000_000)
-    temperature: float | None = Field(None, ge=0, le=2)
+    max_tokens: int | None = Field(default=None, ge=1, le=10_000_000)
+    temperature: float | None = Field(default=None, ge=0, le=2)
     stop: tuple[str, ...] = ()
     stream: bool = Field(default=False, description="Whether `delta` lines are wanted while the answer grows.")
     agent: Name | None = None
     key: Key | None = Field(
-        None, description="A name for the step that stays the same when the run is resumed; else what is asked is one."
+        default=None,
+        description="A name for the step that stays the same when the run is resumed; else what is asked is one.",
     )
     demo: DemoReply | None = None
 
@@ -228,18 +232,22 @@ class Start(Told):
     protocol: int = PROTOCOL
     run_id: int
     attempt: int
-    round: int = Field(1, description="Counts up when a person has sent the outcome back.")
+    round: int = Field(default=1, description="Counts up when a person has sent the outcome back.")
     goal: str
     input: dict[str, Any] = {}
-    options: dict[str, Any] = Field({}, description="The options of the manifest, as the run set them.")
+    options: dict[str, Any] = Field(default={}, description="The options of the manifest, as the run set them.")
     model: str = Field(description="Which model answers, `provider:model` or `demo`.")
     directory: str = Field(description="A private directory, the only place to write in. It goes with the attempt.")
-    project: str | None = Field(None, description="The name of the run's project, if it has one.")
-    wishes: tuple[str, ...] = Field((), description="What a person wanted otherwise, when this is a later round.")
+    project: str | None = Field(default=None, description="The name of the run's project, if it has one.")
+    wishes: tuple[str, ...] = Field(
+        default=(), description="What a person wanted otherwise, when this is a later round."
+    )
     heartbeat_seconds: float = HEARTBEAT_SECONDS
 
 
 class ModelReply(Told):
+    """What the model said, and what the call consumed."""
+
     type: Literal["answer"] = "answer"
     id: CallId
     text: str
@@ -263,6 +271,8 @@ class Delta(Told):
 
 
 class PersonReply(Told):
+    """What a person answered to `ask`: `text` where one was wanted, else GRANTED, or REJECTED with a `comment`."""
+
     type: Literal["said"] = "said"
     id: CallId
     status: Literal["GRANTED", "REJECTED", "ANSWERED", "EXPIRED"]
@@ -272,11 +282,15 @@ class PersonReply(Told):
 
 
 class Do(Told):
+    """The step is new: do it, and say `did`."""
+
     type: Literal["do"] = "do"
     id: CallId
 
 
 class Done(Told):
+    """The step is done, now or in an earlier attempt; this is its output."""
+
     type: Literal["done"] = "done"
     id: CallId
     output: JsonValue = None

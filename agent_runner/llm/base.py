@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     from agent_runner.llm.conversation import Conversation, Reply
 
+LONGEST_ANSWER: Final = 300_000
+"""Characters. Always fits into the journal."""
 CHARACTERS_PER_TOKEN: Final = 4
 """A rule of thumb, for servers that do not count."""
 

@@ -38,6 +38,7 @@ class CachedModel:
 
         key = await asyncio.to_thread(question_key, self.name, self._place, conversation)
         if (content := await self._cache.get(key)) is not None and (response := opened(key, content)) is not None:
+            conversation.tell_whole(response)
             return Reply(
                 response, Spent(model=self.name, input_tokens=0, output_tokens=0, cost_usd=0.0, is_cached=True)
             )

@@ -11,15 +11,14 @@ from pydantic_ai.direct import model_request
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
-from agent_runner.llm.base import ModelAnswer, ModelRequest, Spent, estimated_tokens
+from agent_runner.llm.base import LONGEST_ANSWER, ModelAnswer, ModelRequest, Spent, estimated_tokens
 from agent_runner.llm.conversation import Conversation, Reply
 from agent_runner.llm.diagnosis import diagnosis
 from agent_runner.llm.endpoint import Endpoint, Provider
 from agent_runner.llm.failure import CallFailed
 from agent_runner.llm.guard import guarded_client
+from agent_runner.llm.streaming import streamed_response
 
-LONGEST_ANSWER: Final = 300_000
-"""Characters; what is beyond is cut off, so that an answer always fits into the journal."""
 MOST_TOKENS: Final = 10_000_000
 """A server that counts more than this for one call does not count."""
 ANTHROPIC_MAX_TOKENS: Final = 16_000
@@ -50,22 +49,28 @@ class Connection:
             raise diagnosis(error, self._endpoint) from None
 
     async def converse(self, conversation: Conversation) -> Reply:
-        """One try of one turn. Raises CallFailed."""
+        """One try of one turn. Raises CallFailed. What is told to `on_text` before that is void."""
         settings: ModelSettings = {**self._settings, **(conversation.settings or {})}
         try:
-            response = await model_request(
-                self._model,
-                conversation.messages,
-                model_settings=settings,
-                model_request_parameters=conversation.parameters,
-                instrument=False,
-            )
-            return self._reply(conversation, response)
+            return self._reply(conversation, await self._response(conversation, settings))
         except Exception as error:  # noqa: BLE001 - the boundary: for a broken answer the libraries raise whatever they stumbled over
             raise diagnosis(error, self._endpoint) from None
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    async def _response(self, conversation: Conversation, settings: ModelSettings) -> ModelResponse:
+        if conversation.on_text is not None:
+            return await streamed_response(
+                self._model, conversation, settings, self._endpoint.name, conversation.on_text
+            )
+        return await model_request(
+            self._model,
+            conversation.messages,
+            model_settings=settings,
+            model_request_parameters=conversation.parameters,
+            instrument=False,
+        )
 
     def _reply(self, conversation: Conversation, response: ModelResponse) -> Reply:
         if not response.tool_calls and not (response.text or "").strip():
@@ -137,7 +142,7 @@ def _price(endpoint: Endpoint, usage: RequestUsage) -> float | None:
 
 
 def _storable(text: str) -> str:
-    """Without NUL and lone surrogates, which no database takes."""
+    """Without NUL and lone surrogates, which no database takes; what is beyond LONGEST_ANSWER is cut off."""
     clean = text.encode("utf-8", "replace").decode().replace("\x00", "")
     if len(clean) <= LONGEST_ANSWER:
         return clean

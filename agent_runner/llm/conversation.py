@@ -11,6 +11,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_core import to_jsonable_python
 
 from agent_runner.llm.base import Spent
+from agent_runner.llm.listener import OnText
 
 DemoScript = Callable[[Sequence[ModelMessage], ModelRequestParameters], ModelResponse]
 """What the demo model answers: each agent brings its own, because only it knows what its tools are good for."""
@@ -21,13 +22,23 @@ _OF_PARTS: Final = ("part_kind", "content", "tool_name", "args", "tool_call_id",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What was said so far, and what the model may answer. `cacheable`: an earlier answer to the same is as good."""
+    """What was said so far, and what the model may answer. `cacheable`: an earlier answer to the same is as good.
+
+    `on_text` hears the answer while it grows, and is no part of the question. It must not wait for anything; what it
+    raises ends the call.
+    """
 
     messages: list[ModelMessage]
     parameters: ModelRequestParameters
     settings: ModelSettings | None = None
     cacheable: bool = False
     demo: DemoScript | None = None
+    on_text: OnText | None = None
+
+    def tell_whole(self, response: ModelResponse) -> None:
+        """For who has the whole answer at once."""
+        if self.on_text is not None and response.text:
+            self.on_text(response.text)
 
     @property
     def text(self) -> str:

@@ -50,6 +50,7 @@ class DemoModel:
             )
         await asyncio.sleep(self._step_seconds)
         response = conversation.demo(conversation.messages, conversation.parameters)
+        conversation.tell_whole(response)
         spent = Spent(
             model=DEMO,
             input_tokens=estimated_tokens(conversation.text),
@@ -71,7 +72,11 @@ def demo_answer(request: ModelRequest) -> str:
     if steps:
         number, of, description = steps[-1]
         return f"[demo] Step {number} of {of} ({_quoted(description)}) was walked through; no model was used."
-    return f"[demo] No model was used to answer: {_quoted(request.prompt)}"
+    return demo_echo(request.prompt)
+
+
+def demo_echo(asked: str) -> str:
+    return f"[demo] No model was used to answer: {_quoted(asked)}"
 
 
 def _plan(goal: str) -> str:

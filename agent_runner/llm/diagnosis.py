@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final, cast
 
 from pydantic_ai.exceptions import (
+    ModelAPIError,
     ModelConnectionError,
     ModelContextWindowExceededError,
     ModelHTTPError,
@@ -36,8 +37,7 @@ def diagnosis(error: Exception, endpoint: Endpoint) -> CallFailed:
         case UserError():
             return CallFailed(f"{endpoint.name} cannot be asked: {_quoted(str(error), endpoint)}", is_passing=False)
         case _:
-            said = _quoted(f"{type(error).__name__}: {error}", endpoint)
-            return CallFailed(f"{endpoint.name} answered with something that is no answer: {said}", is_passing=True)
+            return CallFailed(_no_answer(error, endpoint), is_passing=True)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -55,6 +55,14 @@ def _cut_off(error: ModelConnectionError, endpoint: Endpoint) -> CallFailed:
     else:
         sentence = f"{endpoint.name} at {endpoint.base_url} broke off in the middle of its answer"
     return CallFailed(sentence, is_passing=True)
+
+
+def _no_answer(error: Exception, endpoint: Endpoint) -> str:
+    if isinstance(error, ModelAPIError) and error.in_stream:
+        said = _quoted(_message(error.body) or error.message, endpoint)
+        return f"{endpoint.name} at {endpoint.base_url} gave up in the middle of its answer ({said})"
+    said = _quoted(f"{type(error).__name__}: {error}", endpoint)
+    return f"{endpoint.name} answered with something that is no answer: {said}"
 
 
 def _refused(error: ModelHTTPError, endpoint: Endpoint) -> CallFailed:

@@ -10,6 +10,7 @@ from agent_runner.errors import ModelError, PermanentAgentError
 from agent_runner.llm.base import ModelAnswer, ModelRequest
 from agent_runner.llm.endpoint import Endpoint
 from agent_runner.llm.failure import CallFailed, Patience
+from agent_runner.llm.listener import OnText, listening
 
 if TYPE_CHECKING:
     from agent_runner.llm.connection import Connection
@@ -38,9 +39,10 @@ class RemoteModel:
         return await self._patiently(lambda connection: connection.ask(request))
 
     async def converse(self, conversation: "Conversation") -> "Reply":
-        return await self._patiently(lambda connection: connection.converse(conversation))
+        with listening(conversation) as heard:
+            return await self._patiently(lambda connection: connection.converse(heard), heard.on_text)
 
-    async def _patiently(self, ask: "Callable[[Connection], Awaitable[T]]") -> T:
+    async def _patiently(self, ask: "Callable[[Connection], Awaitable[T]]", on_text: OnText | None = None) -> T:
         connection = await self._connected()
         tries = 1
         while True:
@@ -51,6 +53,8 @@ class RemoteModel:
                     raise PermanentAgentError(failure.sentence) from None
                 if tries > self._patience.max_retries:
                     raise ModelError(f"{failure.sentence} (tried {_times(tries)})") from None
+                if on_text is not None:
+                    on_text(None)
                 await self._wait(tries, failure)
                 tries += 1
 

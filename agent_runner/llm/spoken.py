@@ -18,7 +18,7 @@ LONGEST_TEXT: Final = 200_000
 
 def with_spoken_calls(response: ModelResponse, parameters: ModelRequestParameters) -> ModelResponse:
     """The answer with the calls made that its text only describes; the same answer when there are none."""
-    names = {tool.name for tool in parameters.function_tools}
+    names = {tool.name for tool in (*parameters.function_tools, *parameters.output_tools)}
     if not names or any(not isinstance(part, TextPart | ThinkingPart) for part in response.parts):
         return response
     text = "\n".join(part.content for part in response.parts if isinstance(part, TextPart))

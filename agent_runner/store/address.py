@@ -58,6 +58,11 @@ def run_directory(url: str) -> Path:
     return Path(tempfile.gettempdir()) / f"agent-runner-{os.getuid()}-{name}.run"
 
 
+def environments_directory(url: str) -> Path:
+    """Where the environments of hosts are, in the run directory of the database."""
+    return run_directory(url) / "hosts"
+
+
 def run_directory_of(path: Path) -> Path:
     return path.with_name(path.name + ".run")
 

@@ -7,13 +7,14 @@ from typing import Final
 
 from sqlalchemy import and_, func, or_, select
 
+from agent_runner.domain.catalog import agents_with, host_of
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.run import RunStatus
 from agent_runner.errors import NotFound
 from agent_runner.store.runs import has_status
 from agent_runner.store.session import ReadSession
 from agent_runner.store.tables import runs
-from agent_runner.store.workers import live_workers
+from agent_runner.store.workers import host_reports, live_workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,8 @@ def why_not_running(session: ReadSession, run: RunRecord) -> str | None:
     alive = live_workers(session)
     if not alive:
         return "no worker is alive: start one with make start-agent or agent-runner worker"
+    if lacking := _what_they_lack(session, run.agent, len(alive)):
+        return lacking
     ahead = session.first(
         select(func.count())
         .select_from(runs)
@@ -122,3 +125,17 @@ def why_not_running(session: ReadSession, run: RunRecord) -> str | None:
     if busy >= slots:
         return f"all {slots} slots of {len(alive)} workers are busy; position {position} in the queue"
     return f"position {position} in the queue"
+
+
+def _what_they_lack(session: ReadSession, agent: str, workers: int) -> str | None:
+    """Why none of the live workers can do it; None as long as one may, or has not told yet which hosts it has."""
+    host = host_of(agent)
+    if host is None:
+        return None
+    reports = host_reports(session)
+    if len(reports) < workers or any(host in report.names for report in reports):
+        return None
+    if broken := [found.reason for report in reports for found in report.hosts if found.name == host]:
+        return f"no live worker can use the agent {agent}: {broken[0]}"
+    have = sorted(agents_with(frozenset[str]().union(*(report.names for report in reports))))
+    return f"no live worker has the agent {agent}, and the next free one fails the run; they have: {', '.join(have)}"

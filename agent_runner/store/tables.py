@@ -329,6 +329,7 @@ class Worker(SQLModel, table=True):
     stopped_at: datetime | None = _time(nullable=True)
     models_at: datetime | None = _time(nullable=True)
     models: str | None = _text(nullable=True)
+    hosts: str | None = _text(nullable=True)
 
 
 projects: Final[Table] = SQLModel.metadata.tables["projects"]

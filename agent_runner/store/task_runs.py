@@ -9,7 +9,9 @@ from agent_runner.store.session import WriteSession
 from agent_runner.store.tasks import TaskRecord, create_task, get_task
 
 
-def run_of(task: TaskRecord, *, max_attempts: int, time_limit_seconds: float) -> NewRun:
+def run_of(
+    task: TaskRecord, *, max_attempts: int, time_limit_seconds: float, default_budget: str | None = None
+) -> NewRun:
     """The run that does what the task asks."""
     return NewRun(
         goal=task.input_prompt,
@@ -18,22 +20,16 @@ def run_of(task: TaskRecord, *, max_attempts: int, time_limit_seconds: float) ->
         config="{}",
         max_attempts=max_attempts,
         time_limit_seconds=time_limit_seconds,
+        default_budget=default_budget,
         task_id=task.id,
     )
 
 
-def create_running_task(
-    session: WriteSession,
-    task_id: str,
-    title: str,
-    input_prompt: str,
-    agent: str,
-    max_attempts: int,
-    time_limit_seconds: float,
-) -> CreatedRun:
-    """A new task and its first run, both or neither."""
-    task = create_task(session, task_id, title, input_prompt, agent)
-    [answer] = create_runs(session, [run_of(task, max_attempts=max_attempts, time_limit_seconds=time_limit_seconds)])
+def create_running_task(session: WriteSession, title: str, run: NewRun) -> CreatedRun:
+    """A new task, whose id and prompt are the run's `task_id` and goal, and this as its first run: both or neither."""
+    assert run.task_id is not None, "the run belongs to the task"
+    create_task(session, run.task_id, title, run.goal, run.agent)
+    [answer] = create_runs(session, [run])
     if isinstance(answer, Exception):
         raise answer
     return answer

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
+from agent_runner.domain.host_report import HostsReport
 from agent_runner.domain.run import RunStatus
 from agent_runner.store.runs import has_status
 from agent_runner.store.session import ReadSession, WriteSession
@@ -130,6 +131,16 @@ def model_reports(session: ReadSession) -> list[WorkerModels]:
     """Of the live workers. Apart from `live_workers`, which is asked often and needs none of this."""
     columns = [workers.c[name] for name in WorkerModels.__dataclass_fields__]
     return session.records(WorkerModels, select(*columns).where(*_alive(session)).order_by(workers.c.started_at))
+
+
+def note_hosts(session: WriteSession, worker_id: str, hosts: str) -> None:
+    session.execute(update(workers).where(workers.c.id == worker_id).values(hosts=hosts))
+
+
+def host_reports(session: ReadSession) -> list[HostsReport]:
+    """Of the live workers that have looked, apart from `live_workers` for the same reason."""
+    statement = select(workers.c.hosts).where(*_alive(session), workers.c.hosts.is_not(None))
+    return [HostsReport.model_validate_json(row[0]) for row in session.rows(statement.order_by(workers.c.started_at))]
 
 
 @dataclass(frozen=True, slots=True)

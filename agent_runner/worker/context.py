@@ -314,13 +314,13 @@ class AttemptContext:
         self._place.suspend(asked)
         raise Suspended(f"run {self.run_id} asks {asked.key!r}")
 
-    def add_artifact(self, path: str, content: bytes, media_type: str) -> None:
+    def add_artifact(self, path: str, content: bytes, media_type: str, agent_role: str | None = None) -> None:
         if self._to_replay:
             return
         artifact = new_artifact(path, content, media_type)
         check_room(self._artifact_sizes, artifact)
         event = ArtifactCreated(path=path, size=len(content), sha256=artifact.sha256, media_type=media_type)
-        self._outbox.add_artifact(artifact, new_event(event))
+        self._outbox.add_artifact(artifact, new_event(event, agent_role))
         self._artifact_sizes[path] = len(content)
 
     async def commit_point(self) -> None:

@@ -26,10 +26,10 @@ from agent_runner.worker.alarm import Alarm
 from agent_runner.worker.execute import Execution, Stop, Surroundings
 from agent_runner.worker.janitor import Janitor
 from agent_runner.worker.lease import Beat, HeartbeatThread, safety_margin
-from agent_runner.worker.model_watch import Look, ModelWatch
 from agent_runner.worker.neighbours import SignOfLife
 from agent_runner.worker.retention import Retention
 from agent_runner.worker.sandboxes import Sandboxes, no_sandboxes
+from agent_runner.worker.watch import LookAtHosts, LookAtModels, watches
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,8 @@ class Worker:
         model: Model,
         record: NewWorker,
         options: WorkerOptions,
-        look_at_models: Look | None = None,
+        look_at_models: LookAtModels | None = None,
+        look_at_hosts: LookAtHosts | None = None,
     ) -> None:
         self._database = database
         self._record = record
@@ -91,7 +92,7 @@ class Worker:
             redaction=Redaction(options.secrets),
             sandboxes=options.sandboxes,
         )
-        self._model_watch = look_at_models and ModelWatch(database, record.id, look_at_models)
+        self._watches = tuple(watches(database, record.id, look_at_models, look_at_hosts))
         self._held: dict[int, _Held] = {}
         self._executions: set[asyncio.Task[None]] = set()
         self._alarm = Alarm()
@@ -235,9 +236,8 @@ class Worker:
             self._duty("janitor", self._janitor.run_forever()),
             self._duty("self-fence", self._fence_itself()),
             self._duty("retention", Retention(self._database, options.retention_days).run_forever()),
+            *(self._duty(watch.subject, watch.run_forever()) for watch in self._watches),
         ]
-        if self._model_watch is not None:
-            duties.append(self._duty("models", self._model_watch.run_forever()))
         finding = asyncio.create_task(self._find_sandbox(), name="sandbox")
         try:
             yield

@@ -10,13 +10,17 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from agent_runner.agents.host.agent import HostAgent
 from agent_runner.agents.registry import default_registry
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.errors import AgentRunnerError
+from agent_runner.hosts.environment import Environments
+from agent_runner.hosts.shelf import Shelf, read_shelf
 from agent_runner.llm.cache import CacheSettings
 from agent_runner.llm.choose import ModelSettings, choose_model
 from agent_runner.llm.survey import survey
-from agent_runner.settings import Settings
+from agent_runner.settings import Settings, environment_for_installers, variable
+from agent_runner.store.address import environments_directory
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
 from agent_runner.store.sqlite import version_warning
@@ -52,8 +56,23 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         record = this_process(settings, model.name)
         sandboxes = await sandboxes_of_this_machine(database.run_directory, record.boot_id, settings.sandbox_level)
         options = replace(worker_options(settings), sandboxes=sandboxes, cache=model.cache)
-        agents, look = default_registry(), partial(survey, asked, model)
-        worker = Worker(database, agents, model, record, options, look_at_models=look)
+        shelf = await asyncio.to_thread(shelf_of, settings)
+        for name, why in shelf.complaints.items():
+            log.warning("Host", extra={"host": name, "why": why})
+        environments = environments_of(settings)
+        agents = default_registry(
+            {name: HostAgent(host, environments) for name, host in shelf.agents.items()},
+            mgx_max_rounds=settings.mgx_max_rounds,
+        )
+        worker = Worker(
+            database,
+            agents,
+            model,
+            record,
+            options,
+            look_at_models=partial(survey, asked, model),
+            look_at_hosts=lambda: asyncio.to_thread(shelf.report, environments),
+        )
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, worker.stop)
@@ -64,6 +83,15 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
     finally:
         await model.close()
         await database.close()
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    return read_shelf(Path(settings.hosts_dir))
+
+
+def environments_of(settings: Settings) -> Environments:
+    """The same for all processes of this machine that have the database."""
+    return Environments(environments_directory(settings.store_url), environment_for_installers(), variable)
 
 
 def fastest_loop() -> asyncio.AbstractEventLoop:

@@ -66,9 +66,13 @@ class Files:
         """At most 2,000 lines and 64,000 characters of a text file; a binary one is refused with its size."""
         return await in_thread(lambda: self._read(path, first_line, last_line))
 
-    async def content(self, path: str) -> str:
+    async def text(self, path: str) -> str:
         """All of a text file of at most 2 MiB, exactly as it is, for those who write it back as a whole."""
-        return await in_thread(lambda: self._content(path))
+        return await in_thread(lambda: self._whole_text(parse_file(path)))
+
+    async def content(self, path: str) -> bytes:
+        """All bytes of a file of at most 16 MiB, whatever they are; a link is refused."""
+        return await in_thread(lambda: self._content(parse_file(path)))
 
     async def tree(self, path: str = ".", depth: int = DEEPEST, glob: str | None = None) -> Listing:
         """What is below a directory, `depth` levels deep, at most 500 entries; caches and dependencies by name only."""
@@ -103,18 +107,21 @@ class Files:
         self.whitelist.require_writable(parts)
         return parts
 
-    def _text(self, parts: Parts) -> str:
-        """The content with everything that is no UTF-8 kept as surrogates."""
+    def _content(self, parts: Parts) -> bytes:
         self.whitelist.require_readable(parts)
         content, _ = beneath.read_file(self.root, parts)
+        return content
+
+    def _text(self, parts: Parts) -> str:
+        """The content with everything that is no UTF-8 kept as surrogates."""
+        content = self._content(parts)
         if b"\0" in content[:BINARY_PROBE_BYTES]:
             raise FileRefused(f"{shown(parts)} is a binary file of {len(content)} bytes", next_step="leave it as it is")
         if len(content) > LARGEST_TEXT_BYTES:
             raise FileRefused(f"{shown(parts)} has {len(content)} bytes, too many to show", next_step="search in it")
         return content.decode("utf-8", "surrogateescape")
 
-    def _content(self, path: str) -> str:
-        parts = parse_file(path)
+    def _whole_text(self, parts: Parts) -> str:
         try:
             return self._text(parts).encode("utf-8", "surrogateescape").decode()
         except UnicodeDecodeError:

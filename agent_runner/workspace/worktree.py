@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from agent_runner.workspace.commit import Commit, publish
 from agent_runner.workspace.diff import Diff, compare, delta
 from agent_runner.workspace.directory import remove_directory
 from agent_runner.workspace.files import Files
-from agent_runner.workspace.git import Person, Repository, create_repository, is_branch_name, keep_bytes
+from agent_runner.workspace.git import OURSELVES, Person, Repository, create_repository, is_branch_name, keep_bytes
 from agent_runner.workspace.paths import Whitelist
 from agent_runner.workspace.process import in_thread
 from agent_runner.workspace.project import Source, git_directory, inspect, quoted, uncommitted, usable_directory
@@ -37,7 +37,8 @@ class Workspace:
     base_tree: str
     notes: tuple[str, ...]
     """Sentences for the user: what of the project is not taken, or works in another way than expected."""
-    source: Source = field(repr=False)
+    source: Source | None = field(repr=False)
+    """None for a scratch."""
     _own: Repository = field(repr=False)
 
     @staticmethod
@@ -48,6 +49,14 @@ class Workspace:
         cannot be worked in; one without git is such a project.
         """
         return await in_thread(lambda: _open(project, directory, branch, base))
+
+    @staticmethod
+    async def scratch(directory: Path, branch: str) -> "Workspace":
+        """An empty workspace of no project, whose base is the same commit everywhere. It cannot be published.
+
+        `directory` is new or empty, and nobody else's.
+        """
+        return await in_thread(lambda: _scratch(directory, branch))
 
     def files(self, whitelist: Whitelist) -> Files:
         """What tools may use."""
@@ -96,8 +105,10 @@ class Workspace:
         `trailers` holds `Run-Id`; `when` is the time of the decision, so that a repeated commit has the same id. `base`
         and `branch` are the workspace's own. Raises BranchMoved if the branch holds something else.
         """
+        assert self.source is not None, "a scratch has nowhere to be published"
+        target = self.source.repository
         wanted = Commit(tree=tree, base=base or self.base, message=message, trailers=trailers, author=author, when=when)
-        return await in_thread(lambda: publish(self._own, self.source.repository, branch or self.branch, wanted))
+        return await in_thread(lambda: publish(self._own, target, branch or self.branch, wanted))
 
 
 async def remove(directory: Path) -> None:
@@ -132,6 +143,15 @@ def _open(project: Path, directory: Path, branch: str, base: str | None) -> Work
     )
 
 
+def _scratch(directory: Path, branch: str) -> Workspace:
+    own = _repository(directory, "sha1")
+    keep_bytes(own.git_dir)
+    tree = own.line("write-tree")
+    first = OURSELVES.identity(datetime.fromtimestamp(0, UTC))
+    base = own.bare().line("commit-tree", tree, standard_input=b"Nothing yet\n", identity=first)
+    return Workspace(path=directory / "tree", branch=branch, base=base, base_tree=tree, notes=(), source=None, _own=own)
+
+
 def _source(project: Path, base: str | None) -> Source:
     pointer = git_directory(project)
     if pointer is None:
@@ -144,12 +164,18 @@ def _source(project: Path, base: str | None) -> Source:
 
 def _copy(source: Source, directory: Path) -> Repository:
     """A repository of our own making with the one commit in it: git's documented boundary to a hostile one."""
-    work_tree = directory / "tree"
-    work_tree.mkdir(parents=True, mode=0o700)
-    own = Repository(git_dir=directory / "repository.git", work_tree=work_tree, index=directory / "index")
-    create_repository(own.git_dir, source.object_format)
+    own = _repository(directory, source.object_format)
     fetch = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
     origin = str(source.repository.git_dir)
     own.bare().run(*fetch, "--end-of-options", origin, f"{source.base}:refs/base", seconds=FETCH_SECONDS)
     own.bare().run("update-ref", "--no-deref", "HEAD", source.base)
+    return own
+
+
+def _repository(directory: Path, object_format: str) -> Repository:
+    """An empty one of our own, with an empty work tree."""
+    work_tree = directory / "tree"
+    work_tree.mkdir(parents=True, mode=0o700)
+    own = Repository(git_dir=directory / "repository.git", work_tree=work_tree, index=directory / "index")
+    create_repository(own.git_dir, object_format)
     return own

@@ -154,6 +154,7 @@ async def test_what_may_not_be_written_is_put_back_however_it_was_written(yard: 
             ["direct", "good.txt", "good\n"],
         ],
         [["quote_prompt"], ["say", DONE]],
+        stop="max_tokens",
     )
     run_id = await yard.queue()
     await yard.work(run_id, "WAITING")
@@ -166,7 +167,9 @@ async def test_what_may_not_be_written_is_put_back_however_it_was_written(yard: 
         "Not all of what you did can stay",
     ):
         assert words in said
-    assert [file["path"] for file in (await yard.detail(run_id))["files"]] == ["good.txt"]
+    detail = await yard.detail(run_id)
+    assert [file["path"] for file in detail["files"]] == ["good.txt"]
+    assert detail["notes"] == ["peer stopped for this reason: max_tokens"]
 
 
 async def test_what_cannot_be_recorded_is_undone_and_the_program_is_started_anew(yard: Yard) -> None:

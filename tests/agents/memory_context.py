@@ -78,8 +78,8 @@ class MemoryContext:
 
         return Answer.model_validate(await self.step(key, answer, input=question.model_dump(mode="json")))
 
-    def add_artifact(self, path: str, content: bytes, media_type: str) -> None:
-        del media_type
+    def add_artifact(self, path: str, content: bytes, media_type: str, agent_role: str | None = None) -> None:
+        del media_type, agent_role
         if not self._to_replay:
             self.artifacts[path] = content
 

@@ -9,9 +9,9 @@ import pytest
 from pydantic_ai import RequestUsage
 
 from agent_runner.agents.simple import SimpleAgent
-from agent_runner.llm.base import ModelRequest
+from agent_runner.llm.base import LONGEST_ANSWER, ModelRequest
 from agent_runner.llm.choose import DEFAULT_MODEL
-from agent_runner.llm.connection import LONGEST_ANSWER, _price
+from agent_runner.llm.connection import _price
 from agent_runner.llm.endpoint import OFFICIAL_BASE_URL, Endpoint, Provider
 from tests.agents.conftest import KEY, QUESTION, Build
 from tests.agents.memory_context import Killed, MemoryContext

@@ -59,7 +59,7 @@ def test_it_plans_fails_and_changes_as_told_and_logs_every_call(client: httpx.Cl
 
     streamed = client.post("/v1/chat/completions", json={**CHAT, "stream": True}).text.splitlines()
     chunks = [json.loads(line.removeprefix("data: ")) for line in streamed if line and line != "data: [DONE]"]
-    text = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
+    text = "".join(choice["delta"].get("content", "") for chunk in chunks for choice in chunk["choices"])
     assert text.strip() == "1. Boil water\n2. Pour"
     assert streamed[-2] == "data: [DONE]"
 

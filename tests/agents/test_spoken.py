@@ -9,7 +9,8 @@ from pydantic_ai.tools import ToolDefinition
 from agent_runner.llm.spoken import with_spoken_calls
 
 PARAMETERS = ModelRequestParameters(
-    function_tools=[ToolDefinition(name=name, parameters_json_schema={}) for name in ("read_file", "write_file")]
+    function_tools=[ToolDefinition(name=name, parameters_json_schema={}) for name in ("read_file", "write_file")],
+    output_tools=[ToolDefinition(name="final_result", parameters_json_schema={})],
 )
 READ = '{"name": "read_file", "arguments": {"path": "a.py"}}'
 
@@ -36,6 +37,11 @@ def calls(*parts: ModelResponsePart) -> list[tuple[str, object]]:
 )
 def test_a_call_that_is_written_down_is_made(text: str) -> None:
     assert calls(TextPart(text)) == [("read_file", {"path": "a.py"})]
+
+
+def test_a_typed_output_may_be_written_down_as_well() -> None:
+    said = '{"name": "final_result", "arguments": {"decision": "accept"}}'
+    assert calls(TextPart(said)) == [("final_result", {"decision": "accept"})]
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,10 @@ HOST = "localhost:8000"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Settings:
+    """As they are without an `.env`; a test may name some that are to be otherwise."""
     shutil.copy(sqlite_template, tmp_path)
-    return settings_at(tmp_path)
+    return settings_at(tmp_path, **getattr(request, "param", {}))
 
 
 def settings_at(tmp_path: Path, **changes: Any) -> Settings:

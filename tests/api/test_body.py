@@ -106,6 +106,8 @@ WRONG_RUNS: dict[str, Any] = {
     "time 30 February": {"goal": "x", "available_at": "2030-02-30T00:00:00Z"},
     "config unknown": {"goal": "x", "config": {"colour": "red"}},
     "config list": {"goal": "x", "config": []},
+    "cache text": {"goal": "x", "config": {"cache": "yes"}},
+    "revisions -1": {"goal": "x", "config": {"max_revision_rounds": -1}},
     "attempts 0": {"goal": "x", "config": {"max_attempts": 0}},
     "attempts 101": {"goal": "x", "config": {"max_attempts": 101}},
     "budget 0": {"goal": "x", "budget": {"seconds": 0}},

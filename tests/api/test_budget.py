@@ -72,3 +72,10 @@ def test_how_long_a_run_asks_is_a_setting(seconds: float, kept: float | None) ->
     settings = Settings(_env_file=None, run_budget_ask_seconds=seconds)  # pyright: ignore[reportCallIssue]
     assert RunBudget.read(own_budget(None, OnBudget.ASK, settings)).ask_seconds == kept
     assert own_budget(None, OnBudget.STOP, settings) is None
+
+
+@pytest.mark.parametrize("settings", [{"run_budget_tokens": 700}], indirect=True)
+async def test_the_limits_of_the_settings_hold_for_the_runs_of_tasks_as_well(client: httpx.AsyncClient) -> None:
+    task = (await client.post("/tasks", json={"title": "t", "input_prompt": "p"})).json()
+    accepted = (await client.post(f"/tasks/{task['id']}/run")).json()
+    assert (await client.get(f"/runs/{accepted['run_id']}")).json()["budget"]["tokens"] == 700

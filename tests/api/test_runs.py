@@ -21,7 +21,7 @@ async def test_a_posted_run_is_queued_and_the_201_is_what_get_says(client: httpx
         "project_id": project["id"],
         "input": {"deep": [{"x": 1.5}, None, "é"]},
         "priority": 7,
-        "config": {"max_attempts": 5},
+        "config": {"max_attempts": 5, "cache": True, "max_revision_rounds": 0, "approve_plan": False},
         "budget": {"seconds": 12.5, "tokens": 1000, "cost_usd": 0.5},
     }
     answer = await client.post("/runs", json=body)
@@ -29,6 +29,7 @@ async def test_a_posted_run_is_queued_and_the_201_is_what_get_says(client: httpx
     created = answer.json()
     assert (created["status"], created["attempt"], created["max_attempts"]) == ("QUEUED", 0, 5)
     assert (created["goal"], created["input"], created["priority"]) == (body["goal"], body["input"], 7)
+    assert created["config"] == body["config"]
     assert (created["agent"], created["time_limit_seconds"], created["progress"]) == ("simple", 12.5, 0.0)
     assert created["budget"] == {"cost_usd": 0.5, "tokens": 1000, "model_calls": None, "seconds": 12.5}
     assert created["created_at"] == created["available_at"]

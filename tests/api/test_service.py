@@ -15,7 +15,6 @@ from fastapi import FastAPI
 
 from agent_runner.api.deps import Services
 from agent_runner.api.worker_process import DrainWorker
-from agent_runner.domain.catalog import agent_names
 from agent_runner.settings import Settings, environment_for_child
 from agent_runner.store.wakeup import Audience, Ring
 from tests.api.conftest import Hands, queued, serving, settings_at
@@ -26,15 +25,6 @@ async def test_the_root_leads_on(client: httpx.AsyncClient) -> None:
     assert root["name"] == "agent-runner"
     for link in root["links"].values():
         assert (await client.get(link)).status_code == 200, link
-
-
-async def test_the_agents_are_those_that_a_run_can_name(client: httpx.AsyncClient) -> None:
-    agents = (await client.get("/agents")).json()
-    assert {agent["name"] for agent in agents} == agent_names()
-    project = (await client.post("/projects", json={"name": "any", "local_path": "/srv/any"})).json()
-    for agent in agents:
-        assert agent["description"]
-        await queued(client, agent=agent["name"], project_id=project["id"])
 
 
 async def test_the_worker_status_shows_who_works_and_what_waits(client: httpx.AsyncClient, hands: Hands) -> None:

@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from agent_runner.api.deps import Services
-from agent_runner.domain.catalog import agent_names
 from agent_runner.store.tasks import create_task
 from tests.api.conftest import Hands, problem_in
 
@@ -67,12 +66,16 @@ async def test_an_older_run_that_is_tried_again_is_what_the_task_does(client: ht
     assert (await client.get(f"/tasks/{task}")).json()["run_id"] == newer.id
 
 
-async def test_the_answer_says_which_agent_really_works(client: httpx.AsyncClient) -> None:
-    message = (await client.post(f"/tasks/{await made(client)}/run")).json()["message"]
-    if "metagpt" in agent_names():
-        assert "metagpt" in message
-    else:
-        assert "the agent simple, because the agent metagpt is not available yet" in message
+async def test_a_task_that_names_no_agent_is_for_metagpt(client: httpx.AsyncClient) -> None:
+    accepted = (await client.post(f"/tasks/{(task := await made(client))}/run")).json()
+    assert accepted["message"] == f"Task accepted: run {accepted['run_id']} with the agent metagpt"
+    assert (await client.get(f"/runs/{accepted['run_id']}")).json()["agent"] == "metagpt"
+    assert (await state(client, task))["agent"] == "metagpt"
+
+
+async def test_a_task_may_be_for_a_host(client: httpx.AsyncClient) -> None:
+    task = (await client.post("/tasks", json={"title": "t", "input_prompt": "p", "agent": "host:mine"})).json()
+    assert task["agent"] == "host:mine"
 
 
 async def test_a_second_run_of_an_active_task_is_a_409(client: httpx.AsyncClient) -> None:

@@ -120,7 +120,7 @@ def test_a_project_is_created_listed_and_deleted(client: Speaker) -> None:
 
 
 def test_a_task_is_started_followed_and_cannot_run_twice_at_once(client: Speaker) -> None:
-    task = client.call("create_task", "Greeting", "Say hello")
+    task = client.call("create_task", "Greeting", "Say hello", agent="simple")
     assert (task.status, client.collect("task_events", task.id)) == (TaskState.PENDING, [])
     client.call("start_task", task.id)
     with pytest.raises(Conflict, match="already has run"):
@@ -143,7 +143,9 @@ def test_following_a_task_waits_for_its_first_run(opened: Open, live: Site) -> N
 
 
 def test_agents_and_workers_are_shown(client: Speaker) -> None:
-    assert "simple" in [agent.name for agent in client.call("agents")]
+    agents = {agent.name: agent for agent in client.call("agents")}
+    assert (agents["simple"].health, agents["coder"].needs_project) == ("ready", True)
+    assert agents["metagpt"].health in {None, "ready", "missing"}
     models = client.call("models")
     assert all(worker.report.model.name == "demo" for worker in models.workers)
     assert (models.message is None) == bool(models.workers)

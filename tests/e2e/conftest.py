@@ -162,12 +162,13 @@ class Site:
     def types(self, run_id: int) -> list[str]:
         return [event["event_type"] for event in self.events(run_id)]
 
-    def wait(self, run_id: int, status: str = "COMPLETED") -> dict[str, Any]:
+    def wait(self, run_id: int, status: str = "COMPLETED", seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         def reached() -> dict[str, Any] | None:
             run = self.run(run_id)
+            assert run["status"] in {status, "QUEUED", "RUNNING", "WAITING"}, run["error"]
             return run if run["status"] == status else None
 
-        return until(reached, f"run {run_id} is {status}")
+        return until(reached, f"run {run_id} is {status}", seconds)
 
 
 def cli(site: Site, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -58,7 +58,7 @@ def runner(settings: Settings) -> Iterator[MetaGPTRunner]:
 @pytest.mark.processes
 def test_every_event_of_several_tasks_is_heard_once_in_order_from_one_thread(worked_on: Settings) -> None:
     heard = Heard()
-    with MetaGPTRunner(worked_on, on_event=heard) as runner:
+    with MetaGPTRunner(worked_on, on_event=heard, agent="simple") as runner:
         tasks = [runner.start_task(f"Idea {number}") for number in range(4)]
         until(lambda: all(heard.has_ended(task) for task in tasks), "all tasks have ended")
         for task in tasks:
@@ -72,7 +72,7 @@ def test_every_event_of_several_tasks_is_heard_once_in_order_from_one_thread(wor
 @pytest.mark.processes
 def test_a_ring_for_a_task_that_has_just_been_read_to_its_end_ends_nothing(worked_on: Settings) -> None:
     heard = Heard()
-    with MetaGPTRunner(worked_on, on_event=heard) as runner:
+    with MetaGPTRunner(worked_on, on_event=heard, agent="simple") as runner:
         first = runner.start_task("First")
         until(lambda: heard.has_ended(first), "the first task has ended")
         follower, run_id = runner._follower, heard.events[0]["run_id"]
@@ -89,7 +89,7 @@ def test_a_ring_for_a_task_that_has_just_been_read_to_its_end_ends_nothing(worke
 
 @pytest.mark.processes
 def test_states_and_events_are_those_of_the_api(worked_on: Settings, live: Site) -> None:
-    with MetaGPTRunner(worked_on) as runner:
+    with MetaGPTRunner(worked_on, agent="simple") as runner:
         task_id = runner.start_task("Snake", "Write the game Snake")
         until(lambda: runner.get_task_state(task_id)["status"] == "SUCCEEDED", "the task has succeeded")
         state = runner.get_task_state(task_id)
@@ -111,7 +111,7 @@ def test_a_callback_may_ask_the_runner_and_may_fail(worked_on: Settings, caplog:
             ended.set()
         raise ValueError(f"no luck with {event['event_id']}")
 
-    with MetaGPTRunner(worked_on, on_event=on_event) as runner:
+    with MetaGPTRunner(worked_on, on_event=on_event, agent="simple") as runner:
         task_id = runner.start_task("Idea")
         assert ended.wait(30)
         count = len(runner.get_task_events(task_id))
@@ -123,7 +123,13 @@ def test_a_task_waits_until_a_worker_comes(runner: MetaGPTRunner) -> None:
     task_id = runner.start_task("Snake")
     state = runner.get_task_state(task_id)
     assert (state["status"], state["progress"], state["started_at"]) == ("PENDING", 0.0, None)
+    assert state["agent"] == "metagpt"
     assert [event["event_type"] for event in runner.get_task_events(task_id)] == ["RUN_CREATED"]
+
+
+def test_an_agent_that_nobody_can_have_is_refused(settings: Settings) -> None:
+    with pytest.raises(InvalidInput, match=r"there is no agent 'nobody'; known are: .*metagpt"):
+        MetaGPTRunner(settings, agent="nobody")
 
 
 def test_a_task_is_stopped_once(runner: MetaGPTRunner) -> None:

@@ -19,12 +19,16 @@ from typing import Any, Final
 import httpx
 
 from agent_runner.agents.coder.coder import CoderAgent
+from agent_runner.agents.host.agent import HostAgent
 from agent_runner.agents.registry import AgentRegistry
 from agent_runner.agents.simple import SimpleAgent
 from agent_runner.api.app import create_app
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.errors import AgentRunnerError
-from agent_runner.settings import Settings
+from agent_runner.hosts.environment import Environments
+from agent_runner.hosts.manifest import read_host
+from agent_runner.hosts.shelf import BUNDLED
+from agent_runner.settings import Settings, environment_for_installers
 from agent_runner.store.database import Database
 from agent_runner.store.workers import NewWorker
 from agent_runner.worker.loop import Worker, WorkerOptions
@@ -126,7 +130,13 @@ async def worker_on(database: Database, case: Case, boundaries: Boundaries) -> W
         sandboxes=await tried_sandboxes(Path(case.directory).parent),
     )
     model = WatchedModel(case.calls, boundaries, beat)
-    agents = AgentRegistry({"simple": SimpleAgent(), "asking": AskingAgent(case.notes), "coder": CoderAgent()})
+    environments = Environments(
+        Path(case.directory).parent / "environments", environment_for_installers(), lambda _: None
+    )
+    company = HostAgent(read_host(BUNDLED / "metagpt"), environments)
+    agents = AgentRegistry(
+        {"simple": SimpleAgent(), "asking": AskingAgent(case.notes), "coder": CoderAgent(), "metagpt": company}
+    )
     worker = Worker(database, agents, model, record, options)
     return worker
 
@@ -144,6 +154,7 @@ async def ask(url: str, request: Request) -> tuple[int, Any]:
 
 
 def main() -> None:
+    import_module("agent_runner.agents.host.models")
     import_module("agent_runner.agents.coder.rounds")  # takes seconds, which no child should pay again
     for line in sys.stdin:
         child = os.fork()

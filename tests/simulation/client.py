@@ -189,7 +189,16 @@ class Client:
     async def start_task(self, task: str) -> None:
         scene = self._scene
         self._tasks[task] = None
-        call = scene.database.write(create_running_task, task, "title", task, "simple", 3, 60.0)
+        run = NewRun(
+            goal=task,
+            agent="simple",
+            input="{}",
+            config="{}",
+            max_attempts=3,
+            time_limit_seconds=60.0,
+            task_id=task,
+        )
+        call = scene.database.write(create_running_task, "title", run)
         answer = await scene.ask(f"start {task}", call)
         if isinstance(answer, Exception):
             del self._tasks[task]

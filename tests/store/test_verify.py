@@ -14,7 +14,7 @@ from agent_runner.store.steps import FinishedStep
 from agent_runner.store.tables import events, runs
 from agent_runner.store.task_runs import create_running_task
 from agent_runner.store.verify import INVARIANTS, MOST_LISTED, verify
-from tests.store.conftest import Claim, HandClock, Queue
+from tests.store.conftest import Claim, HandClock, Queue, new_run
 
 ENDED = {
     COMPLETE: RunCompleted(),
@@ -76,7 +76,7 @@ async def other_ways(database: Database, queue: Queue, claim_runs: Claim, clock:
     await database.write(rerun, 5, 1)
     await database.write(cancel, 5, None)
     clock.advance(1)
-    await database.write(create_running_task, "t", "title", "prompt", "simple", 3, 60.0)
+    await database.write(create_running_task, "title", new_run(task_id="t"))
     gone = await queue()
     await database.write(cancel, gone, None)
     await database.write(delete_final, gone)

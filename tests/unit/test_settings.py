@@ -1,5 +1,6 @@
 """Settings: what is read, what is refused and how, and that .env.example and the documentation tell the truth."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent_runner.errors import ConfigurationError
-from agent_runner.settings import Settings, is_loopback, load_settings
+from agent_runner.settings import Settings, environment_for_installers, is_loopback, load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -163,3 +164,24 @@ def test_a_database_can_be_named_in_parts(monkeypatch: pytest.MonkeyPatch, parts
 def test_two_databases_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     error = refusal(monkeypatch, DB_HOST="db", DATABASE_URL="sqlite:///other.db")
     assert "DATABASE_URL and DB_HOST are both set" in error.message
+
+
+def test_installers_see_registry_and_proxy_but_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    seen = {
+        "PATH": "/bin",
+        "HOME": "/root",
+        "https_proxy": "http://proxy:1",
+        "SSL_CERT_FILE": "/a.pem",
+        "UV_INDEX_OURS_PASSWORD": "of the registry",
+        "PIP_INDEX_URL": "http://pip/simple",
+    }
+    unseen = {"OPENAI_API_KEY": "x", "API_KEYS": "x", "UV_PUBLISH_TOKEN": "x", "UV_PYTHON": "3.8", "UV_PROJECT": "/x"}
+    for name, value in (seen | unseen).items():
+        monkeypatch.setenv(name, value)
+    assert environment_for_installers() == seen | {"UV_DEFAULT_INDEX": "http://pip/simple"}
+    monkeypatch.setenv("UV_INDEX_URL", "http://uv/simple")
+    assert "UV_DEFAULT_INDEX" not in environment_for_installers()
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://uv/default")
+    assert environment_for_installers()["UV_DEFAULT_INDEX"] == "http://uv/default"

@@ -7,6 +7,7 @@ import pytest
 
 from agent_runner.errors import FileRefused, GitFailed, ProjectUnusable
 from agent_runner.workspace.git import Repository, is_branch_name
+from agent_runner.workspace.paths import Whitelist
 from agent_runner.workspace.worktree import Workspace, remove
 from tests.workspace.conftest import BRANCH, FILES
 from tests.workspace.hostile import everything, git, new_repository, write
@@ -227,3 +228,17 @@ async def test_single_paths_are_put_back_and_the_rest_of_the_work_stays(workspac
     found = await workspace.diff(workspace.base_tree, await workspace.snapshot())
     assert [file.path for file in found.files] == ["empty.txt"]
     assert (workspace.path / "README.md").read_text() == "# Hello\n"
+
+
+async def test_a_scratch_begins_empty_with_the_same_base_everywhere_and_is_rebuilt_from_its_changes(
+    tmp_path: Path,
+) -> None:
+    first, second = [await Workspace.scratch(tmp_path / name, BRANCH) for name in ("one", "two")]
+    assert list(first.path.iterdir()) == []
+    assert (first.base, first.base_tree) == (second.base, second.base_tree)
+    assert await first.snapshot() == first.base_tree
+    write(first.path / "src" / "a.bin", bytes(range(256)))
+    after = await first.snapshot()
+    await second.restore(second.base_tree, (await first.delta(first.base_tree, after),), after)
+    assert await second.files(Whitelist()).content("src/a.bin") == bytes(range(256))
+    assert [file.path for file in (await second.diff(second.base, after)).files] == ["src/a.bin"]

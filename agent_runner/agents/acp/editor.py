@@ -79,7 +79,7 @@ class Editor:
 
     async def _read(self, asked: ReadTextFileRequest) -> ReadTextFileResponse:
         async with self._files:
-            text = await self._desk.files.content(self._place.relative(asked.path))
+            text = await self._desk.files.text(self._place.relative(asked.path))
         if asked.line is None and asked.limit is None:
             return ReadTextFileResponse(content=text)
         lines, first = text.splitlines(keepends=True), max(0, (asked.line or 1) - 1)

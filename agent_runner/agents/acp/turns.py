@@ -14,6 +14,7 @@ from agent_runner.agents.acp.session import Session, open_session
 from agent_runner.agents.base import Told
 from agent_runner.agents.change.desk import Desk
 from agent_runner.agents.change.draft import Change
+from agent_runner.agents.change.outcome import DEMO_NOTE, bring_in
 from agent_runner.agents.change.rounds import Rounds
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.domain.events import AgentStart, FileChanged
@@ -73,6 +74,13 @@ class AcpMaker:
 
     async def __aexit__(self, *_: object) -> None:
         await self._end()
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know of the last turn, which is the last of its round."""
+        last = self.turns[-1]
+        stopped = [] if last.stop_reason == DONE else [f"{self._host.name} stopped for this reason: {last.stop_reason}"]
+        return [*stopped, *last.objections]
 
     async def edit(self, number: int, prompt: str) -> str:
         """A round has a further turn where something of the last one could not stay."""
@@ -191,8 +199,14 @@ async def work(desk: Desk, host: Host, environment: Mapping[str, str]) -> dict[s
     allowed = "\n".join(f"- {line}" for line in desk.commands.allowed) or "none"
     prompt = load_prompt("acp").substitute(goal=desk.context.goal, commands=allowed)
     async with AcpMaker(desk, host, environment, options) as maker:
-        result = await Rounds(desk=desk, maker=maker).carry_through(prompt, "Reach the goal")
-        return {**result, "agent": host.name, **_told_of(maker.turns)}
+        rounds = Rounds(desk=desk, maker=maker, first=prompt, what="Reach the goal")
+        result = await bring_in(desk, rounds.propose)
+    return {**_without_the_workers_model(result), "agent": host.name, **_told_of(maker.turns)}
+
+
+def _without_the_workers_model(result: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """It was asked nothing: the program has a model of its own."""
+    return {name: value for name, value in result.items() if name != "model" and value != DEMO_NOTE}
 
 
 def _told_of(turns: list[Turn]) -> dict[str, JsonValue]:

@@ -12,7 +12,8 @@ from agent_runner.agents.change.draft import Draft
 from agent_runner.agents.prompt import shortened
 from agent_runner.domain.events import ToolCall
 from agent_runner.domain.policy import ProjectPolicy, allows
-from agent_runner.sandbox.level import Finished, Limits
+from agent_runner.errors import CommandRefused
+from agent_runner.sandbox.level import Finished, Level, Limits
 from agent_runner.sandbox.sandbox import PATH
 
 LONGEST_OUTPUT: Final = 8_000
@@ -47,8 +48,13 @@ class Check(BaseModel):
 
 
 class Commands:
-    def __init__(self, context: RunContext, policy: ProjectPolicy, draft: Draft, role: str) -> None:
+    """`role`: under whose name checks are told. Where commands are held less than `least`, none is run."""
+
+    def __init__(
+        self, context: RunContext, policy: ProjectPolicy, draft: Draft, role: str, *, least: Level = Level.L0
+    ) -> None:
         self._context = context
+        self._least = least
         self._role = role
         self._policy = policy
         self._draft = draft
@@ -67,6 +73,8 @@ class Commands:
                 await self._draft.catch_up()
                 try:
                     return (await self.run(line)).model_dump()
+                except CommandRefused as refusal:
+                    return _not_run(line, refusal).model_dump()
                 finally:
                     await self._draft.undo()
 
@@ -76,9 +84,17 @@ class Commands:
         return checks
 
     async def run(self, line: str) -> Check:
-        """Runs one allowed command line in the workspace. Raises CommandRefused for one that is not allowed."""
+        """Runs one allowed command line in the workspace.
+
+        Raises CommandRefused for one that is not allowed, or that cannot be held as strongly as it must be here.
+        """
         command = allows(self._policy, line)
         sandbox = await self._context.sandbox()
+        if sandbox.level < self._least:
+            raise CommandRefused(
+                f"commands are held with {sandbox.level.name} here, and this run needs {self._least.name}",
+                next_step="go on without running anything, and say so",
+            )
         place = self._draft.workspace.path
         finished = await sandbox.run(
             command,
@@ -107,6 +123,11 @@ class Commands:
             duration_ms=round(check.seconds * 1000, 1),
         )
         return Told(call, self._role)
+
+
+def _not_run(line: str, refusal: CommandRefused) -> Check:
+    ended = f"not run: {refusal.message}"
+    return Check(command=line, ok=False, ended=ended, output="", seconds=0.0, sandbox="none")
 
 
 def readable_of(toolchain: Sequence[str]) -> list[Path]:

@@ -23,13 +23,14 @@ class Beginning(BaseModel):
     """The commit."""
     notes: tuple[str, ...]
     """What the user should know of how the project was taken."""
-    project: str
+    project: str | None
+    """None where the run has none, and its workspace is a scratch."""
     policy: ProjectPolicy
 
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """`role`: under whose name checks and the commit are told."""
+    """`role`: under whose name the commit is told."""
 
     context: RunContext
     role: str
@@ -57,9 +58,12 @@ class Desk:
                 self.draft.heed(told)
 
 
-async def open_desk(context: RunContext, project: ProjectOfRun, role: str) -> Desk:
-    """What the run begins with is a step: a later attempt works on the same files, and is allowed the same."""
-    place, branch = context.directory / "workspace", f"agent/run-{context.run_id}"
+async def open_desk(context: RunContext, project: ProjectOfRun, role: str, *, checks_role: str | None = None) -> Desk:
+    """What the run begins with is a step: a later attempt works on the same files, and is allowed the same.
+
+    `checks_role`: under whose name checks are told, where it is another one.
+    """
+    place, branch = place_of(context)
     opened: list[Workspace] = []
 
     async def first() -> JsonValue:
@@ -71,16 +75,21 @@ async def open_desk(context: RunContext, project: ProjectOfRun, role: str) -> De
     beginning = Beginning.model_validate(await context.step("open", first))
     if not opened:
         opened.append(await Workspace.open(Path(project.local_path), place, branch, base=beginning.base))
-    return _furnished(context, role, beginning, opened[0])
+    draft = Draft(opened[0], context.holds_secret)
+    return furnished(context, role, beginning, draft, Commands(context, beginning.policy, draft, checks_role or role))
 
 
-def _furnished(context: RunContext, role: str, beginning: Beginning, workspace: Workspace) -> Desk:
-    draft, policy = Draft(workspace, context.holds_secret), beginning.policy
+def place_of(context: RunContext) -> tuple[Path, str]:
+    """Where the workspace of the attempt lies, and what its branch is called."""
+    return context.directory / "workspace", f"agent/run-{context.run_id}"
+
+
+def furnished(context: RunContext, role: str, beginning: Beginning, draft: Draft, commands: Commands) -> Desk:
     return Desk(
         context=context,
         role=role,
         beginning=beginning,
         draft=draft,
-        files=workspace.files(Whitelist.of(policy, context.policy)),
-        commands=Commands(context, policy, draft, role),
+        files=draft.workspace.files(Whitelist.of(beginning.policy, context.policy)),
+        commands=commands,
     )

@@ -1,6 +1,7 @@
 """A person sees the whole diff; what they approve, and nothing else, becomes the one commit of the run."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,6 +32,18 @@ _MARKUP: Final = re.compile(r"^[#>*\-\s`]+|[*`]+$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a round of work has led to, beside the files."""
+
+    summary: str
+    checks: Sequence[Check]
+    notes: tuple[str, ...] = ()
+    """Sentences for the person, beside those that the run begins with."""
+    objections: tuple[str, ...] = ()
+    """What the agents themselves have against it. Where there is any, a person is asked whatever the project says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
     """What may be committed, who said so, and when."""
 
@@ -53,7 +66,7 @@ def commit_message(goal: str, summary: str) -> str:
     return f"{subject}\n\n{body}"[:LONGEST_MESSAGE].strip()
 
 
-async def review(desk: Desk, number: int, diff: Diff, summary: str, checks: list[Check]) -> Reviewed | str:
+async def review(desk: Desk, number: int, diff: Diff, proposal: Proposal) -> Reviewed | str:
     """What may be committed; or what the person wants otherwise, in words for the model."""
     context, tree = desk.context, desk.draft.tree
     if context.holds_secret(diff.text.decode("utf-8", "replace")):
@@ -61,12 +74,12 @@ async def review(desk: Desk, number: int, diff: Diff, summary: str, checks: list
             "the diff shows a key or password of this worker, so it is neither stored nor committed",
             next_step="take it out of the project's files, and start a new run",
         )
-    message = commit_message(context.goal, summary)
+    message = commit_message(context.goal, proposal.summary)
     context.add_artifact(DIFF, diff.text, "text/x-diff")
-    if not _must_ask(desk, diff, checks):
+    if not _must_ask(desk, diff, proposal):
         return Reviewed(tree=tree, diff=diff, message=message, answer=None)
     context.report(progress=0.9, message=f"Waiting for approval of {_counted(diff)}")
-    answer = await context.ask(f"approve/{number}", _question(desk, diff, message, checks))
+    answer = await context.ask(f"approve/{number}", _question(desk, diff, message, proposal))
     match answer.status:
         case ApprovalStatus.GRANTED:
             return Reviewed(tree=tree, diff=diff, message=message, answer=answer)
@@ -121,27 +134,29 @@ async def _decided_at(desk: Desk, answer: Answer | None) -> datetime:
     return datetime.fromisoformat(str(await desk.context.step("unasked", now)))
 
 
-def _must_ask(desk: Desk, diff: Diff, checks: list[Check]) -> bool:
+def _must_ask(desk: Desk, diff: Diff, proposal: Proposal) -> bool:
     """Raises PermanentAgentError where nobody is asked and the checks say no."""
     policy = desk.policy.approve_commits.or_stricter(desk.context.policy.approve_commits)
-    failed = [check.command for check in checks if not check.ok]
+    failed = [check.command for check in proposal.checks if not check.ok]
     if policy is CommitApproval.NEVER and failed:
         raise PermanentAgentError(
             f"the checks still fail ({'; '.join(failed)}), and this project commits without asking",
             next_step="mend what fails, make the goal smaller, or let the project ask for approval",
         )
     is_doubtful = bool(failed or diff.flags or diff.hidden)
+    if proposal.objections:
+        return True
     return policy is CommitApproval.ALWAYS or (policy is CommitApproval.SENSITIVE and is_doubtful)
 
 
-def _question(desk: Desk, diff: Diff, message: str, checks: list[Check]) -> Question:
+def _question(desk: Desk, diff: Diff, message: str, proposal: Proposal) -> Question:
     branch, project = desk.workspace.branch, desk.beginning.project
     files: list[JsonValue] = [
         {"path": file.path, "status": file.status, "added": file.added, "removed": file.removed}
         for file in diff.files[:MOST_FILES_NAMED]
     ]
     ran: list[JsonValue] = [
-        {**check.model_dump(), "output": shortened(check.output, LONGEST_CHECK)} for check in checks
+        {**check.model_dump(), "output": shortened(check.output, LONGEST_CHECK)} for check in proposal.checks
     ]
     detail: dict[str, JsonValue] = {
         "project": project,
@@ -150,7 +165,7 @@ def _question(desk: Desk, diff: Diff, message: str, checks: list[Check]) -> Ques
         "message": message,
         "files": files,
         "checks": ran,
-        "notes": list(desk.beginning.notes),
+        "notes": [*desk.beginning.notes, *proposal.notes, *proposal.objections],
     }
     return Question(
         kind=ApprovalKind.COMMIT,

@@ -1,24 +1,19 @@
-"""Edit, check, repair, ask, revise: until a person approves, and within bounds, whoever makes the change."""
+"""Edit, check, repair, and again with what a person wants otherwise; within bounds, whoever makes the change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from pydantic import JsonValue
-
 from agent_runner.agents.change.commands import Check
 from agent_runner.agents.change.desk import Desk
-from agent_runner.agents.change.review import Reviewed, publish, review
+from agent_runner.agents.change.review import Proposal
 from agent_runner.agents.prompt import load_prompt, shortened
-from agent_runner.domain.events import AgentComplete, Executing
-from agent_runner.errors import FileRefused, PermanentAgentError
-from agent_runner.workspace.diff import Diff
+from agent_runner.domain.events import Executing
 
 MOST_REPAIRS: Final = 3
 """Rounds in a row in which it may mend what the checks say; then a person sees the failing checks."""
-MOST_REVISIONS: Final = 10
 PLANNED: Final = 0.2
 CHECKED: Final = 0.8
-LONGEST_SUMMARY: Final = 4_000
 
 
 class Maker(Protocol):
@@ -28,32 +23,33 @@ class Maker(Protocol):
         """Does what the prompt says, and returns the closing words; a later attempt replays what is finished."""
         ...
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences for the person about the last round."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True)
 class Rounds:
     """Where the work stands; rebuilt by replay in every attempt.
 
-    `nothing` is said when the first round has changed nothing; empty where that is an end.
+    `first` is the prompt of the first round, `what` says to people what it is for. `nothing` is said when it has
+    changed nothing; empty where that is an end.
     """
 
     desk: Desk
     maker: Maker
+    first: str
+    what: str
     nothing: str = ""
     number: int = 0
 
-    async def carry_through(self, prompt: str, what: str) -> dict[str, JsonValue]:
-        """From the first round to the commit. `what` says to people what a round is for. Returns the run's result."""
-        for number in range(1, MOST_REVISIONS + 1):
-            summary, checks = await self._edit_and_check(prompt, what)
-            if not self.desk.draft.is_changed:
-                return _unchanged(self.desk, summary)
-            said = await review(self.desk, number, await _diff(self.desk), summary, checks)
-            if isinstance(said, Reviewed):
-                return _result(self.desk, said, await publish(self.desk, said), summary, checks)
-            prompt, what = load_prompt("change-revise").substitute(wishes=said), f"Revise: {shortened(said, 200)}"
-        raise PermanentAgentError(
-            f"the change was sent back {MOST_REVISIONS} times", next_step="start a new run with a clearer goal"
-        )
+    async def propose(self, wishes: str | None) -> Proposal:
+        prompt, what = self.first, self.what
+        if wishes is not None:
+            prompt, what = load_prompt("change-revise").substitute(wishes=wishes), f"Revise: {shortened(wishes, 200)}"
+        summary, checks = await self._edit_and_check(prompt, what)
+        return Proposal(summary=summary, checks=checks, notes=tuple(self.maker.notes))
 
     async def _edit_and_check(self, prompt: str, what: str) -> tuple[str, list[Check]]:
         """Lets the maker repair what the checks find, within bounds."""
@@ -72,6 +68,7 @@ class Rounds:
         return summary, checks
 
     async def _edit(self, prompt: str, what: str) -> str:
+        """`what` says to people what the round is for."""
         context, role = self.desk.context, self.desk.role
         self.number += 1
         progress = CHECKED - (CHECKED - PLANNED) / self.number
@@ -84,37 +81,3 @@ class Rounds:
             return []
         self.desk.context.report(progress=CHECKED)
         return await self.desk.commands.check(self.number)
-
-
-async def _diff(desk: Desk) -> Diff:
-    await desk.draft.catch_up()
-    try:
-        return await desk.workspace.diff(desk.workspace.base, desk.draft.tree)
-    except FileRefused as refusal:
-        raise PermanentAgentError(refusal.message, next_step="start a new run with a smaller goal") from refusal
-
-
-def _unchanged(desk: Desk, summary: str) -> dict[str, JsonValue]:
-    desk.context.report(progress=1.0, message="Nothing was changed")
-    return {
-        "summary": shortened(summary, LONGEST_SUMMARY) or "Nothing was changed, and nothing was said about why.",
-        "commit": None,
-        "files": [],
-        "note": "Nothing was changed, so there was nothing to approve.",
-    }
-
-
-def _result(desk: Desk, reviewed: Reviewed, commit_id: str, summary: str, checks: list[Check]) -> dict[str, JsonValue]:
-    context, workspace = desk.context, desk.workspace
-    context.emit(AgentComplete(message=f"Committed {commit_id[:12]} on {workspace.branch}"), desk.role)
-    context.report(progress=1.0, message=f"Committed {commit_id[:12]} on {workspace.branch}")
-    return {
-        "summary": shortened(summary, LONGEST_SUMMARY),
-        "commit": commit_id,
-        "branch": workspace.branch,
-        "base": workspace.base,
-        "files": [file.path for file in reviewed.diff.files],
-        "checks": [{"command": check.command, "ok": check.ok, "ended": check.ended} for check in checks],
-        "approved_by": reviewed.answer and reviewed.answer.decided_by,
-        "next": f"git merge {workspace.branch}",
-    }

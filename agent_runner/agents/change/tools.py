@@ -41,6 +41,8 @@ def _in_workspace(work: Work[Given]) -> Work[Given]:
             said = refusal.message if refusal.next_step is None else f"{refusal.message}; {refusal.next_step}"
             raise ModelRetry(said) from refusal
 
+    # Of ToolReturn and all that it may hold pydantic-ai would make a schema for nobody, 12 ms for each tool.
+    tool.__annotations__ = {**work.__annotations__, "return": str}
     return tool
 
 
@@ -52,8 +54,12 @@ class Tools:
         self.role = role
 
     @property
+    def reading(self) -> list[Tool]:
+        return _tools(self.list_files, self.read_file, self.search)
+
+    @property
     def looking(self) -> list[Tool]:
-        return _tools(self.list_files, self.read_file, self.search, self.ask_person)
+        return [*self.reading, *_tools(self.ask_person)]
 
     @property
     def all(self) -> list[Tool]:

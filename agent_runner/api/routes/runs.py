@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agent_runner.api.approval_schemas import ApprovalPublic
-from agent_runner.api.budget import BudgetWanted, RetryRequest, default_budget, larger_budget, own_budget, public_budget
+from agent_runner.api.budget import BudgetWanted, RetryRequest, larger_budget, own_budget, public_budget
 from agent_runner.api.deps import (
     LARGEST_ID,
     Api,
@@ -177,7 +177,7 @@ def as_new_run(body: RunCreate, settings: Settings, idempotency_key: str | None)
         max_attempts=(body.config and body.config.max_attempts) or settings.run_max_attempts,
         time_limit_seconds=(body.budget and body.budget.seconds) or settings.run_time_limit_seconds,
         budget=own_budget(body.budget, body.on_budget, settings),
-        default_budget=default_budget(settings),
+        default_budget=settings.default_budget,
         policy=_policy(body),
         priority=body.priority,
         project_id=body.project_id,

@@ -1,4 +1,4 @@
-"""The service itself: what it is, what it can do, and who works."""
+"""The service itself: what it is, and who works."""
 
 import asyncio
 from typing import Final
@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 from agent_runner import __version__
 from agent_runner.api.deps import Api, answer, problems
-from agent_runner.api.schemas import AgentPublic, QueuePublic, WorkerPublic, WorkerStatus, WorkStarted
-from agent_runner.domain.catalog import BUILT_IN_AGENTS
+from agent_runner.api.schemas import QueuePublic, WorkerPublic, WorkerStatus, WorkStarted
 from agent_runner.store.session import ReadSession
 from agent_runner.store.wakeup import Ring
 from agent_runner.store.workers import QueueCounts, WorkerRecord, live_workers, queue_counts
@@ -35,12 +34,6 @@ async def root() -> dict[str, str | dict[str, str]]:
             "worker": "/worker/status",
         },
     }
-
-
-@router.get("/agents")
-async def read_agents() -> list[AgentPublic]:
-    """The agents that a run or a task can name."""
-    return [AgentPublic(name=entry.name, description=entry.description) for entry in BUILT_IN_AGENTS]
 
 
 @router.get("/worker/status", response_model=WorkerStatus)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from agent_runner.api.deps import Api, Limit, Services, Since, TaskId, Wait, answer, problems
 from agent_runner.api.routes.events import answer_with_events, as_answer
 from agent_runner.api.schemas import EventsPublic, Page, TaskAccepted, TaskCreate, TaskPublic, TaskStatePublic
-from agent_runner.domain.catalog import DEFAULT_AGENT, agent_names
+from agent_runner.domain.catalog import AGENT_OF_TASKS
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.task import task_state_view
 from agent_runner.errors import InvalidInput
@@ -22,8 +22,6 @@ from agent_runner.store.task_runs import run_of, stop_task
 from agent_runner.store.tasks import TaskRecord, create_task, get_task, list_tasks
 
 router: Final = APIRouter(tags=["tasks"], responses=problems(422))
-
-WANTED_AGENT: Final = "metagpt"
 
 TaskCursor = Annotated[
     str | None,
@@ -37,7 +35,7 @@ TaskCursor = Annotated[
 
 @router.post("/tasks", status_code=201, response_model=TaskPublic)
 async def new_task(body: TaskCreate, api: Api) -> Response:
-    agent = body.agent or (WANTED_AGENT if WANTED_AGENT in agent_names() else DEFAULT_AGENT)
+    agent = body.agent or AGENT_OF_TASKS
     task = await api.database.write(create_task, str(uuid4()), body.title, body.input_prompt, agent)
     return answer(TaskPublic.model_validate(task), 201)
 
@@ -64,9 +62,10 @@ async def run_task(task_id: TaskId, api: Api) -> Response:
         task,
         max_attempts=api.settings.run_max_attempts,
         time_limit_seconds=api.settings.run_time_limit_seconds,
+        default_budget=api.settings.default_budget,
     )
     created: CreatedRun = await api.database.write_together(create_runs, wanted)
-    message = f"Task accepted: run {created.id} with the agent {task.agent}{_instead_of(task.agent)}"
+    message = f"Task accepted: run {created.id} with the agent {task.agent}"
     return answer(TaskAccepted(message=message, task_id=task.id, run_id=created.id), 202)
 
 
@@ -96,13 +95,6 @@ async def stop_run_of_task(task_id: TaskId, api: Api) -> Response:
 
 async def _task(api: Services, task_id: UUID) -> TaskRecord:
     return await api.database.read(get_task, str(task_id))
-
-
-def _instead_of(agent: str) -> str:
-    """Honest about who works, as long as the agent that tasks are meant for is not there."""
-    if agent == DEFAULT_AGENT and WANTED_AGENT not in agent_names():
-        return f", because the agent {WANTED_AGENT} is not available yet"
-    return ""
 
 
 def _place(cursor: str) -> tuple[datetime, str]:

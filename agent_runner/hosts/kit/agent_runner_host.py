@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+import traceback
 from concurrent.futures import Future
 from typing import IO, Any, Callable, Dict, List, Optional
 
@@ -50,7 +51,7 @@ class Host:
         self.say({"type": "report", **shown})
 
     def artifact(self, path: str, **content: Any) -> None:
-        """text, base64 or file; media_type and project_path if wanted."""
+        """text, base64 or file; media_type, agent and project_path if wanted."""
         self.say({"type": "artifact", "path": path, **content})
 
     def ask_model(
@@ -110,6 +111,14 @@ class Host:
         return future
 
     def _read(self) -> None:
+        try:
+            self._hear()
+        except BaseException:  # noqa: BLE001 - the boundary of a thread: whatever it is, the program cannot go on
+            traceback.print_exc()
+            os._exit(1)  # without this thread the program would wait for ever, and look alive
+        os._exit(0)
+
+    def _hear(self) -> None:
         for line in self._reader:
             message = json.loads(line)
             kind = message.get("type")
@@ -123,8 +132,8 @@ class Host:
             future = self._waiting.pop(message.get("id"), None)
             if future is not None:
                 self._on_delta.pop(message["id"], None)
-                future.set_result(message)
-        os._exit(0)
+                if future.set_running_or_notify_cancel():  # a coroutine that waited may have been cancelled
+                    future.set_result(message)
 
     def _live(self) -> None:
         pause = threading.Event()

@@ -1,12 +1,15 @@
 """OpenAI, every server that speaks its chat completions, and Ollama, which does under /v1."""
 
+from collections.abc import AsyncIterator
+
 import httpx2
 from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletion
-from pydantic import ValidationError
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from pydantic import BaseModel, ValidationError
 from pydantic_ai.models import Model
 from pydantic_ai.models.ollama import OllamaModel
-from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIStreamedResponse
 from pydantic_ai.providers.ollama import OllamaProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
@@ -34,3 +37,22 @@ class _CompatibleModel(OpenAIChatModel):
             return super()._validate_completion(response)
         except ValidationError:
             return super()._validate_completion(response.model_copy(update={"usage": None}))
+
+    @property
+    def _streamed_response_cls(self) -> type[OpenAIStreamedResponse]:
+        return _CompatibleStream
+
+
+class _CompatibleStream(OpenAIStreamedResponse):
+    async def _validate_response(self) -> AsyncIterator[ChatCompletionChunk]:
+        async for chunk in super()._validate_response():
+            yield chunk if _is_usage(chunk.usage) else chunk.model_copy(update={"usage": None})
+
+
+def _is_usage(usage: object) -> bool:
+    """The SDK takes a chunk as it comes, whatever stands in it."""
+    try:
+        CompletionUsage.model_validate(usage.model_dump(warnings=False) if isinstance(usage, BaseModel) else usage)
+    except ValidationError:
+        return usage is None
+    return True

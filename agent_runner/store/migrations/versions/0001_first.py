@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("stopped_at", UtcDateTime(), nullable=True),
         sa.Column("models_at", UtcDateTime(), nullable=True),
         sa.Column("models", sa.Text(), nullable=True),
+        sa.Column("hosts", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -251,7 +252,9 @@ def _create_approvals() -> None:
         sa.CheckConstraint(
             "status IN ('ANSWERED', 'EXPIRED', 'GRANTED', 'OPEN', 'REJECTED', 'VOID')", name="approval_status_is_known"
         ),
-        sa.CheckConstraint("kind IN ('BUDGET', 'COMMIT', 'INPUT', 'PLAN')", name="approval_kind_is_known"),
+        sa.CheckConstraint(
+            "kind IN ('BUDGET', 'COMMIT', 'INPUT', 'PERMISSION', 'PLAN')", name="approval_kind_is_known"
+        ),
         sa.CheckConstraint(
             "(status = 'OPEN') = (decided_at IS NULL) AND (status = 'OPEN') = (decided_by IS NULL)",
             name="decided_when_not_open",

@@ -1,4 +1,4 @@
-"""What the demo model does as a coder: one small, honest change, so that the whole way can be tried without a key."""
+"""What the demo model does in a project: one small, honest change, so that the whole way can be tried without a key."""
 
 import re
 from collections.abc import Sequence
@@ -20,39 +20,47 @@ _WISHES: Final = re.compile(r"<wishes>\s*(.*?)\s*</wishes>", re.DOTALL)
 
 def plan_of_demo(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> ModelResponse:
     del parameters
-    goal = _first(_GOAL, messages) or "the goal"
+    goal = goal_in(messages)
     steps = (f"Look whether there is a {NOTES}", f"Note the goal in {NOTES}: {goal}", "Sum up what was changed")
-    return _says("\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1)))
+    return says(numbered(steps))
 
 
 def work_of_demo(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> ModelResponse:
     """Looks, adds the goal to the project's list of things to do, and says so; again for each wish of a person."""
     del parameters
     wish = _last(_WISHES, messages)
-    entry = f"- [ ] {wish or _first(_GOAL, messages) or 'the goal'} {LABEL}"
-    calls = [part.tool_name for part in _since_last_prompt(messages)]
-    match calls:
+    entry = f"- [ ] {wish or goal_in(messages)} {LABEL}"
+    match [part.tool_name for part in since_last_prompt(messages)]:
         case []:
-            return _calls("list_files", depth=1)
+            return calls("list_files", depth=1)
         case ["list_files"]:
-            is_there = NOTES in str(_since_last_prompt(messages)[-1].content).splitlines()
+            is_there = NOTES in str(since_last_prompt(messages)[-1].content).splitlines()
             text = f"{HEADING}\n\n{entry}\n"
-            return _calls("read_file", path=NOTES) if is_there else _calls("write_file", path=NOTES, text=text)
+            return calls("read_file", path=NOTES) if is_there else calls("write_file", path=NOTES, text=text)
         case ["list_files", "read_file"]:
-            said, _, known = str(_since_last_prompt(messages)[-1].content).partition("\n")
+            said, _, known = str(since_last_prompt(messages)[-1].content).partition("\n")
             numbers = _LINES.findall(said)
             if not numbers or numbers[0][0] != numbers[0][1]:  # not all of it was shown, so not all can be written
-                return _calls("write_file", path=f"agent-runner-{NOTES}", text=f"{HEADING}\n\n{entry}\n")
-            return _calls("write_file", path=NOTES, text=f"{known.rstrip()}\n{entry}\n")
+                return calls("write_file", path=f"agent-runner-{NOTES}", text=f"{HEADING}\n\n{entry}\n")
+            return calls("write_file", path=NOTES, text=f"{known.rstrip()}\n{entry}\n")
         case _:
-            return _says(f"Note in {NOTES} what is to be done\n\n[demo] {entry}")
+            return says(f"Note in {NOTES} what is to be done\n\n[demo] {entry}")
 
 
-def _says(text: str) -> ModelResponse:
+def goal_in(messages: Sequence[ModelMessage]) -> str:
+    """On one line, not too long."""
+    return _first(_GOAL, messages) or "the goal"
+
+
+def numbered(steps: Sequence[str]) -> str:
+    return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
+
+
+def says(text: str) -> ModelResponse:
     return ModelResponse(parts=[TextPart(text)])
 
 
-def _calls(tool: str, **arguments: object) -> ModelResponse:
+def calls(tool: str, **arguments: object) -> ModelResponse:
     return ModelResponse(parts=[ToolCallPart(tool, arguments)])
 
 
@@ -61,7 +69,7 @@ def _prompts(messages: Sequence[ModelMessage]) -> list[str]:
     return [str(part.content) for part in parts if isinstance(part, UserPromptPart)]
 
 
-def _since_last_prompt(messages: Sequence[ModelMessage]) -> list[ToolReturnPart]:
+def since_last_prompt(messages: Sequence[ModelMessage]) -> list[ToolReturnPart]:
     found: list[ToolReturnPart] = []
     for message in messages:
         for part in message.parts:
