@@ -10,7 +10,7 @@ from agent_runner.sandbox.inside.plan import Plan
 
 BUBBLEWRAP: Final = "bwrap"
 _ALWAYS: Final = (
-    *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
     *("--die-with-parent", "--proc", "/proc", "--dev", "/dev"),
 )
 # Only until the command is there: the launcher inside needs them to become its user, and then drops them.
@@ -26,7 +26,8 @@ def wrapper(plan: Plan, program: str) -> list[str]:
     binds = dict.fromkeys((*plan.readable, *_needed_by_the_launcher()), "--ro-bind")
     binds |= dict.fromkeys(plan.writable, "--bind")
     memory = ("--perms", "1777", "--size", str(plan.memory_bytes), "--tmpfs", "/dev/shm")  # noqa: S108 - its own
-    words = [program, *_ALWAYS, *memory, *(_AS_ROOT if os.getuid() == 0 else ("--unshare-user",))]
+    network = () if plan.has_network else ("--unshare-net",)
+    words = [program, *_ALWAYS, *network, *memory, *(_AS_ROOT if os.getuid() == 0 else ("--unshare-user",))]
     for path in sorted(binds):  # a place comes before what lies in it
         if Path(path).is_symlink():
             words += ["--symlink", str(Path(path).readlink()), path]

@@ -44,6 +44,8 @@ class SandboxedProcess:
         self._process: Final = process
         self._control: Final = control
         self._said: dict[str, object] | None = None
+        self._heard = b""
+        """The beginning of the result, where something else was expected."""
         assert process.stdin
         assert process.stdout
         assert process.stderr
@@ -58,6 +60,29 @@ class SandboxedProcess:
         """
         await self._process.wait()
         return Ended(self._result())
+
+    async def hold(self) -> None:
+        """Stops the command and everything it started; nothing of it runs, or ends, from here on until `go_on`."""
+        await self._say(launcher.HOLD)
+
+    async def go_on(self) -> None:
+        await self._say(launcher.GO_ON)
+
+    async def _say(self, word: bytes) -> None:
+        """Returns when it is done. A command that has ended is told nothing: its result is read instead, and kept."""
+        if self._said is not None or self._heard:
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(KILL_SECONDS):
+                await loop.sock_sendall(self._control, word)
+                heard = await loop.sock_recv(self._control, len(word))
+        except ConnectionError:
+            return
+        except TimeoutError:
+            raise SandboxError("the command could not be held") from None
+        if heard != word:
+            self._heard = heard
 
     async def kill(self) -> None:
         """Ends the command and everything it started; returns when none is left. Doing it twice is harmless."""
@@ -85,7 +110,7 @@ class SandboxedProcess:
         if self._said is None:
             with self._control:
                 try:
-                    said = self._control.recv(_RESULT_BYTES)
+                    said = self._heard + self._control.recv(_RESULT_BYTES)
                 except OSError:
                     said = b""
             self._said = cast("dict[str, object]", json.loads(said)) if said else {"signal": 9}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from agent_runner.sandbox.bubblewrap import BUBBLEWRAP, wrapper
+from agent_runner.sandbox.inside.confine import give_away
 from agent_runner.sandbox.inside.plan import Plan
 from agent_runner.sandbox.level import Finished, Level, Limits, Stop
 from agent_runner.sandbox.output import Kept
@@ -25,6 +26,11 @@ SYSTEM: Final = (
     *("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/hosts", "/etc/ssl/certs", "/etc/mime.types"),
 )
 """What every program needs to read, and nobody's secret."""
+OF_THE_NETWORK: Final = (
+    *("/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols"),
+    *("/etc/ssl/openssl.cnf", "/etc/ssl/cert.pem", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"),
+)
+"""What a program needs besides to find other machines by name, and to know them."""
 NO_LIMITS: Final = Limits()
 
 
@@ -47,10 +53,12 @@ class Sandbox:
         environment: Mapping[str, str] | None = None,
         stdin: bytes = b"",
         limits: Limits = NO_LIMITS,
+        network: bool = False,
     ) -> Finished:
         """Runs a command to its end. Nothing of it is left when this returns, raises or is cancelled.
 
-        From L2 on it sees the system's programs, `cwd`, `readable` and `writable`, and writes to `writable` only.
+        From L2 on it sees the system's programs, `cwd`, `readable` and `writable`, and writes to `writable` only. With
+        `network` it reaches what the worker reaches, what listens on this machine alone among it; else nobody.
         As root its files are given to a user that only this sandbox has. What is readable may lie in a writable place
         and is then protected, where the machine gives mount namespaces.
 
@@ -59,7 +67,13 @@ class Sandbox:
         begun = time.monotonic()
         out, err = Kept(limits.output_bytes), Kept(limits.output_bytes)
         opened = self.open(
-            command, cwd=cwd, writable=writable, readable=readable, environment=environment, limits=limits
+            command,
+            cwd=cwd,
+            writable=writable,
+            readable=readable,
+            environment=environment,
+            limits=limits,
+            network=network,
         )
         async with opened as process:
             ended, is_late = await _to_the_end(process, stdin, out, err, limits.seconds)
@@ -84,9 +98,12 @@ class Sandbox:
         readable: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
         limits: Limits = NO_LIMITS,
+        network: bool = False,
     ) -> AsyncGenerator[SandboxedProcess]:
         """A long-lived command with its streams; it is killed at the end. `limits.seconds` is the caller's business."""
         plan = self._plan(command, cwd, writable, readable, environment or {}, limits)
+        if network:
+            plan = replace(plan, has_network=True, readable=[*plan.readable, *_with_targets(OF_THE_NETWORK)])
         if self.level is Level.L3 and not plan.wrapper:
             plan = replace(plan, wrapper=wrapper(plan, BUBBLEWRAP))
         process = await start(plan, self.level)
@@ -94,6 +111,11 @@ class Sandbox:
             yield process
         finally:
             await process.kill()
+
+    async def hand_over(self, places: Sequence[Path]) -> None:
+        """Gives a command that is under way the files that the worker has made there meanwhile. Only root has to."""
+        if self.level >= Level.L2 and os.getuid() == 0:
+            await asyncio.to_thread(give_away, [str(place) for place in places], self._uid)
 
     def _plan(
         self,
@@ -129,6 +151,11 @@ class Sandbox:
             uid=self._uid if self.level >= Level.L1 and os.getuid() == 0 else None,
             keeps_file_rights=self.level is Level.L1,
         )
+
+
+def _with_targets(places: Sequence[str]) -> list[str]:
+    """A link and what it leads to, as `/etc/resolv.conf` often does."""
+    return list(dict.fromkeys(path for place in places for path in (place, os.path.realpath(place))))
 
 
 def _environment(home: Path, temporary: Path, more: Mapping[str, str]) -> dict[str, str]:

@@ -66,6 +66,10 @@ class Files:
         """At most 2,000 lines and 64,000 characters of a text file; a binary one is refused with its size."""
         return await in_thread(lambda: self._read(path, first_line, last_line))
 
+    async def text(self, path: str) -> str:
+        """All of a text file of at most 2 MiB, exactly as it is, for those who write it back as a whole."""
+        return await in_thread(lambda: self._whole_text(parse_file(path)))
+
     async def content(self, path: str) -> bytes:
         """All bytes of a file of at most 16 MiB, whatever they are; a link is refused."""
         return await in_thread(lambda: self._content(parse_file(path)))
@@ -116,6 +120,12 @@ class Files:
         if len(content) > LARGEST_TEXT_BYTES:
             raise FileRefused(f"{shown(parts)} has {len(content)} bytes, too many to show", next_step="search in it")
         return content.decode("utf-8", "surrogateescape")
+
+    def _whole_text(self, parts: Parts) -> str:
+        try:
+            return self._text(parts).encode("utf-8", "surrogateescape").decode()
+        except UnicodeDecodeError:
+            raise FileRefused(f"{shown(parts)} is no UTF-8 text", next_step="leave it as it is") from None
 
     def _read(self, path: str, first_line: int, last_line: int | None) -> FileText:
         parts = parse_file(path)

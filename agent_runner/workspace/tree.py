@@ -78,6 +78,13 @@ def rebuild(repository: Repository, base: str, deltas: tuple[bytes, ...], expect
     check_out(repository, found)
 
 
+def put_back(repository: Repository, tree: str, paths: tuple[bytes, ...]) -> None:
+    """Make these recorded paths what they are in `tree`; what is not there is removed."""
+    named = b"\0".join(b":(top,literal)" + path for path in paths)
+    options = ("--staged", "--worktree", "--no-recurse-submodules", "--pathspec-from-file=-", "--pathspec-file-nul")
+    repository.run("restore", f"--source={tree}", *options, standard_input=named)
+
+
 def _refuse(repository: Repository, known: frozenset[bytes]) -> None:
     work_tree = os.fsencode(repository.work_tree or "")
     suspects = dict(_suspects(work_tree))

@@ -15,7 +15,7 @@ from agent_runner.workspace.git import OURSELVES, Person, Repository, create_rep
 from agent_runner.workspace.paths import Whitelist
 from agent_runner.workspace.process import in_thread
 from agent_runner.workspace.project import Source, git_directory, inspect, quoted, uncommitted, usable_directory
-from agent_runner.workspace.tree import check_out, rebuild, record, renew, submodules
+from agent_runner.workspace.tree import check_out, put_back, rebuild, record, renew, submodules
 
 FETCH_SECONDS: Final = 600.0
 MOST_NAMED: Final = 5
@@ -80,6 +80,10 @@ class Workspace:
     async def reset(self, tree: str) -> None:
         """The files of `tree` and nothing else: what is ignored, and what cannot be recorded, goes too."""
         await in_thread(lambda: renew(self._own, tree))
+
+    async def put_back(self, tree: str, paths: tuple[bytes, ...]) -> None:
+        """Undo what was done to single paths since `tree`; the last snapshot must hold them."""
+        await in_thread(lambda: put_back(self._own, tree, paths))
 
     async def diff(self, base: str, tree: str) -> Diff:
         """What a person is asked to approve: `base` and `tree` are commits or trees."""

@@ -44,7 +44,8 @@ class Shop:
         if not self.project_id:
             created = await self.house.database.write(create_project, "shop", str(self.project), self.policy)
             self.project_id = created.id
-        return await self.house.queue(agent="coder", goal="Be friendlier", project_id=self.project_id, **changes)
+        given = {"agent": "coder", "goal": "Be friendlier", "project_id": self.project_id}
+        return await self.house.queue(**(given | changes))
 
     async def work(self, run_id: int, status: str) -> RunRecord:
         """Until the queue is empty, by a worker that was not there before."""

@@ -38,12 +38,21 @@ def make(tmp_path: Path) -> Make:
 
 def processes_with(mark: str) -> list[str]:
     """The command lines of living processes that hold a mark."""
-    found: list[str] = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    return [words for words, _ in _marked(mark)]
+
+
+def states_of(mark: str) -> set[str]:
+    """The states of these processes, as the kernel calls them: T is one that is stopped."""
+    return {(place / "stat").read_text().rpartition(")")[2].split()[0] for _, place in _marked(mark)}
+
+
+def _marked(mark: str) -> list[tuple[str, Path]]:
+    found: list[tuple[str, Path]] = []
+    for place in Path("/proc").glob("[0-9]*"):
         try:
-            words = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            words = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if mark in words:
-            found.append(words)
+            found.append((words, place))
     return found

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from agent_runner.errors import SandboxError
-from agent_runner.sandbox.bubblewrap import BUBBLEWRAP
+from agent_runner.sandbox.bubblewrap import BUBBLEWRAP, wrapper
 from agent_runner.sandbox.inside import escape
 from agent_runner.sandbox.inside.plan import Plan
-from agent_runner.sandbox.level import Finished, Level
+from agent_runner.sandbox.level import Finished, Level, Limits
 from agent_runner.sandbox.probe import BOMB, OF_L1, MakeSandbox, Probe, escapes, probe, remembered, unavailable, usable
 from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.worker.main import fastest_loop
@@ -61,6 +61,19 @@ def weakened(**changes: Any) -> MakeSandbox:
             return replace(super()._plan(*arguments), **changes)
 
     return Weakened
+
+
+def with_network(**changes: Any) -> MakeSandbox:
+    """Sandboxes whose commands may use the network of the machine, perhaps without a protection."""
+
+    class WithNetwork(Sandbox):
+        def _plan(self, *arguments: Any) -> Plan:
+            return replace(super()._plan(*arguments), **changes)
+
+        async def run(self, command: Sequence[str], **given: Any) -> Finished:
+            return await super().run(command, **given, network=True)
+
+    return WithNetwork
 
 
 def end_all(place: Path) -> None:
@@ -115,6 +128,25 @@ async def test_limits_hold_what_limits_can(tmp_path: Path) -> None:
 async def test_without_namespaces_the_rest_of_l2_still_holds(tmp_path: Path, changes: dict[str, Any]) -> None:
     needs(Level.L2)
     assert await escapes(Level.L2, tmp_path, make=weakened(**changes)) == (EVERYTHING, ())
+
+
+async def test_bubblewrap_leaves_the_network_of_the_machine_only_where_it_is_allowed(tmp_path: Path) -> None:
+    plan = Sandbox(Level.L3, tmp_path)._plan(["true"], tmp_path, [], [], {}, Limits())
+    assert "--unshare-net" in wrapper(plan, BUBBLEWRAP)
+    assert "--unshare-net" not in wrapper(replace(plan, has_network=True), BUBBLEWRAP)
+
+
+@pytest.mark.parametrize("level", [Level.L3, Level.L2])
+async def test_a_network_that_is_allowed_opens_nothing_else(tmp_path: Path, level: Level) -> None:
+    needs(level)
+    _, escaped = await escapes(level, tmp_path, make=with_network())
+    assert escaped == ("connect to the network",)
+
+
+async def test_without_namespaces_a_network_opens_nothing_else_either(tmp_path: Path) -> None:
+    needs(Level.L2)
+    _, escaped = await escapes(Level.L2, tmp_path, make=with_network(has_namespaces=False))
+    assert escaped == ("connect to the network",)
 
 
 @pytest.mark.parametrize(

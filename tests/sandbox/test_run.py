@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ from agent_runner.sandbox.inside.plan import Plan
 from agent_runner.sandbox.level import Level, Limits, Stop
 from agent_runner.sandbox.probe import unavailable
 from agent_runner.sandbox.sandbox import Sandbox
-from tests.sandbox.conftest import PYTHON, Make, processes_with
+from tests.sandbox.conftest import PYTHON, Make, processes_with, states_of
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 LEVELS = [level for level in Level if not unavailable(level)]
@@ -122,6 +123,43 @@ async def test_a_cancelled_caller_takes_the_command_along(make: Make, work: Path
         await running
     assert running.cancelled()
     assert processes_with(mark) == []
+
+
+TICKING = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+while True:
+    os.write(1, b'.')
+    time.sleep(0.001)
+"""
+"""Two processes that write on and on; `sys.argv[1]` marks them."""
+
+
+@LINUX
+@EACH
+async def test_a_command_that_is_held_does_nothing_until_it_may_go_on(make: Make, work: Path, level: Level) -> None:
+    mark = uuid.uuid4().hex
+    async with make(level).open([*PYTHON, TICKING, mark], cwd=work) as process:
+        await process.stdout.readexactly(20)
+        await process.hold()
+        assert states_of(mark) == {"T"}
+        await process.go_on()
+        await process.stdout.readexactly(20)
+        await process.hold()
+        await process.kill()
+        assert processes_with(mark) == []
+        await process.stdout.read()
+        await process.hold()  # too late, and no harm
+
+
+@LINUX
+async def test_a_command_that_ends_while_it_is_to_be_held_tells_how(make: Make, work: Path) -> None:
+    async with make(Level.L1).open(["sh", "-c", "exit 3"], cwd=work) as process:
+        await process.stdout.read()
+        await process.hold()
+        await process.go_on()
+        assert (await process.wait()).exit_code == 3
 
 
 WORKER = """
@@ -237,6 +275,19 @@ async def test_a_command_writes_only_where_it_may_and_a_protected_place_within_s
 
 
 @pytest.mark.parametrize("level", [level for level in (Level.L2, Level.L3) if not unavailable(level)])
+async def test_a_program_that_looks_whether_its_directory_is_there_finds_it(
+    make: Make, tmp_path: Path, level: Level
+) -> None:
+    private = tmp_path / "nobody-elses"
+    work = private / "work"
+    work.mkdir(parents=True)
+    private.chmod(0o700)
+    looking = "import os; print(os.access('.', os.F_OK), os.access(os.getcwd(), os.R_OK | os.W_OK | os.X_OK))"
+    done = await make(level).run([*PYTHON, looking], cwd=work, writable=[work])
+    assert (done.stdout, done.stderr) == ("True True\n", "")
+
+
+@pytest.mark.parametrize("level", [level for level in (Level.L2, Level.L3) if not unavailable(level)])
 async def test_a_projects_tests_may_use_a_network_of_their_own(make: Make, work: Path, level: Level) -> None:
     server = (
         "import asyncio, multiprocessing, socket\nasyncio.run(asyncio.sleep(0))\nmultiprocessing.Lock()\n"
@@ -244,6 +295,29 @@ async def test_a_projects_tests_may_use_a_network_of_their_own(make: Make, work:
     )
     done = await make(level).run([*PYTHON, server], cwd=work)
     assert (done.stdout, done.stderr) == ("ok\n", "")
+
+
+@pytest.mark.parametrize("level", [level for level in (Level.L2, Level.L3) if not unavailable(level)])
+@pytest.mark.parametrize(("network", "reached"), [(True, "reached\n"), (False, "")])
+async def test_a_command_reaches_the_machine_only_with_its_network(
+    make: Make, work: Path, level: Level, network: bool, reached: str
+) -> None:
+    client = (
+        "import socket, sys\nsocket.create_connection(('127.0.0.1', int(sys.argv[1])), 5).close()\nprint('reached')"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        done = await make(level).run([*PYTHON, client, port], cwd=work, network=network)
+    assert (done.stdout, done.exit_code) == (reached, 0 if network else 1)
+
+
+async def test_what_finds_other_machines_is_readable_with_the_network_only(make: Make, work: Path) -> None:
+    names = Path("/etc/resolv.conf")
+    if unavailable(Level.L2) or not names.exists():  # noqa: ASYNC240
+        pytest.skip("nothing holds, or there is nothing to read")
+    box = make(Level.L2)
+    assert (await box.run(["cat", str(names)], cwd=work, network=True)).exit_code == 0
+    assert (await box.run(["cat", str(names)], cwd=work)).exit_code == 1
 
 
 async def test_what_cannot_be_confined_is_not_started(work: Path, tmp_path: Path) -> None:

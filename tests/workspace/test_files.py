@@ -201,3 +201,14 @@ async def test_a_link_swapped_in_while_files_are_used_reaches_nothing(
         except FileRefused:
             refused += 1
     assert everything(secret.parent) == {"secret.txt": (0o100644, b"SECRET\n")}
+
+
+async def test_a_whole_file_is_given_exactly_as_it_is_or_not_at_all(files: Files) -> None:
+    text = "".join(f"{number}\r\n" for number in range(5000)) + "no end of line"
+    write(files.root / "many.txt", text)
+    assert await files.text("many.txt") == text
+    write(files.root / "latin.txt", "gr\u00fc\u00df".encode("latin-1"))
+    write(files.root / "large.txt", "x" * (2 * 2**20 + 1))
+    for path, why in (("latin.txt", "no UTF-8"), ("large.txt", "too many"), ("a.key", "may not be read")):
+        with pytest.raises(FileRefused, match=why):
+            await files.text(path)

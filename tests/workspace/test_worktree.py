@@ -218,6 +218,18 @@ async def test_names_of_any_bytes_travel(project: Path, tmp_path: Path) -> None:
     assert all(file.path.isprintable() for file in found.files)
 
 
+async def test_single_paths_are_put_back_and_the_rest_of_the_work_stays(workspace: Workspace) -> None:
+    (workspace.path / "README.md").unlink()
+    write(workspace.path / "src/main.py", "changed\n")
+    write(workspace.path / "src/:(glob)*", "new\n")
+    write(workspace.path / "empty.txt", "kept\n")
+    await workspace.snapshot()
+    await workspace.put_back(workspace.base_tree, (b"README.md", b"src/main.py", b"src/:(glob)*"))
+    found = await workspace.diff(workspace.base_tree, await workspace.snapshot())
+    assert [file.path for file in found.files] == ["empty.txt"]
+    assert (workspace.path / "README.md").read_text() == "# Hello\n"
+
+
 async def test_a_scratch_begins_empty_with_the_same_base_everywhere_and_is_rebuilt_from_its_changes(
     tmp_path: Path,
 ) -> None:

@@ -41,6 +41,11 @@ class Check(BaseModel):
     seconds: float
     sandbox: str
 
+    @property
+    def shown(self) -> str:
+        """As in a terminal, for whoever made the change."""
+        return f"$ {self.command}\n{self.output or '(no output)'}\n[{self.ended}, {self.seconds:g} s]"
+
 
 class Commands:
     """`role`: under whose name checks are told. Where commands are held less than `least`, none is run."""

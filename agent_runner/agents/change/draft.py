@@ -1,6 +1,7 @@
 """The change as it grows: files in the workspace, and in the journal what each call has changed of them."""
 
 import base64
+import os
 import zlib
 from collections.abc import Callable
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from agent_runner.errors import FileRefused, JournalMismatch
+from agent_runner.workspace.paths import Whitelist, parse_file
 from agent_runner.workspace.worktree import Workspace
 
 LARGEST_CHANGE: Final = 2 * 2**20
@@ -34,6 +36,8 @@ class Draft:
         self.workspace = workspace
         self.tree = workspace.base_tree
         """The tree that the journal knows."""
+        self.renewals = 0
+        """How often the directory of the workspace was made anew: who had it open has lost it."""
         self._present = workspace.base_tree
         self._missing: list[bytes] = []
         self._holds_secret = holds_secret
@@ -67,10 +71,26 @@ class Draft:
             change = Change(tree=after, packed=base64.b64encode(zlib.compress(delta)).decode())
             self._require_harmless(delta, change)
         except FileRefused:
-            await self.workspace.reset(self.tree)
+            await self._renew()
             raise
         self._present = after
         return change
+
+    async def keep_to(self, whitelist: Whitelist) -> list[str]:
+        """Puts back what was changed and may not be, where no tool has looked at each path. Returns why, in sentences.
+
+        Raises FileRefused, having undone nothing, for what cannot be recorded at all.
+        """
+        after = await self.workspace.snapshot()
+        refused: dict[bytes, str] = {}
+        for file in (await self.workspace.diff(self.tree, after)).files:
+            try:
+                whitelist.require_writable(parse_file(os.fsdecode(file.name)))
+            except FileRefused as refusal:
+                refused[file.name] = refusal.message
+        if refused:
+            await self.workspace.put_back(self.tree, tuple(refused))
+        return list(refused.values())
 
     async def undo(self) -> None:
         """The files are again what the journal says; what git ignores stays."""
@@ -78,7 +98,11 @@ class Draft:
             await self.workspace.snapshot()
             await self.workspace.restore(self.tree, (), self.tree)
         except FileRefused:
-            await self.workspace.reset(self.tree)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        self.renewals += 1
+        await self.workspace.reset(self.tree)
 
     def _require_harmless(self, delta: bytes, change: Change) -> None:
         if self._holds_secret(delta.decode("utf-8", "replace")):

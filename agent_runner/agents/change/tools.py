@@ -9,7 +9,6 @@ from typing import Concatenate, Final, ParamSpec
 
 from pydantic_ai import Agent, ModelRetry, Tool, ToolReturn
 
-from agent_runner.agents.change.commands import Check
 from agent_runner.agents.change.desk import Desk
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.domain.approval import ApprovalKind, ApprovalStatus, Question
@@ -166,7 +165,7 @@ class Tools:
         except FileRefused:
             await draft.undo()
             raise
-        said = reported(check)
+        said = check.shown
         self.desk.context.report(message=f"{command}: {check.ended}")
         return said if change is None else ToolReturn(f"{said}\nIt changed files.", metadata=change.model_dump())
 
@@ -220,10 +219,6 @@ def found_lines(found: Found, pattern: str) -> str:
         return f"nothing holds {pattern!r}"
     text = shortened("\n".join(f"{match.path}:{match.line}: {match.text}" for match in found.matches), LONGEST_ANSWER)
     return text if found.is_complete else f"{text}\n… and more: name a glob, or look for something rarer"
-
-
-def reported(check: Check) -> str:
-    return f"$ {check.command}\n{check.output or '(no output)'}\n[{check.ended}, {check.seconds:g} s]"
 
 
 def tool_user(name: str, prompt: str, tools: list[Tool]) -> Agent[None, str]:

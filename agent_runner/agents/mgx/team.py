@@ -14,7 +14,6 @@ from agent_runner.agents.change.outcome import bring_in, diff_of
 from agent_runner.agents.change.planning import Planner, plan
 from agent_runner.agents.change.review import Proposal
 from agent_runner.agents.change.scratch import open_scratch
-from agent_runner.agents.change.tools import reported
 from agent_runner.agents.mgx import ENGINEER, LEADER, TESTER
 from agent_runner.agents.mgx import demo as of_demo
 from agent_runner.agents.mgx.deliver import deliver
@@ -116,7 +115,9 @@ class Team:
         facts["tester"] = await self.tester.turn(self.number, prompt, "Testing") or "(said nothing)"
         self.checks = await self.desk.commands.check(self.number) if self.desk.draft.is_changed else []
         worst_first = sorted(self.checks, key=lambda check: check.ok)
-        facts["checks"] = shortened("\n\n".join(map(reported, worst_first)), LONGEST_CHECKS) or "none were run"
+        facts["checks"] = (
+            shortened("\n\n".join(check.shown for check in worst_first), LONGEST_CHECKS) or "none were run"
+        )
         facts["diff"] = await self._diff()
         return await reviewed(self.desk, self.number, load_prompt("mgx-reviewer").substitute(facts))
 

@@ -49,7 +49,7 @@ def confine(plan: Plan, own: set[str], counted_already: int) -> None:
         if plan.has_seccomp and not plan.wrapper:
             # Where attributes outside are not out of reach by themselves, they cannot be changed anywhere.
             is_safe = plan.uid is not None or "read-only" in own
-            families = seccomp.INET_FAMILIES if "network" in own else ()
+            families = seccomp.INET_FAMILIES if plan.has_network or "network" in own else ()
             seccomp.restrict(families=families, may_change_attributes=is_safe)
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
@@ -67,6 +67,9 @@ def hold(plan: Plan, own: set[str]) -> None:
         wanted = 1 << kernel.CAP_DAC_READ_SEARCH if plan.has_landlock else 0
         kept = kernel.permitted_capabilities() & (kernel.FILE_RIGHTS if plan.keeps_file_rights else wanted)
         kernel.prctl(kernel.PR_SET_KEEPCAPS, 1)
+        with contextlib.suppress(OSError):
+            # Or access(2), by which programs look whether a file is there, would leave the kept rights out.
+            kernel.prctl(kernel.PR_SET_SECUREBITS, kernel.SECBIT_NO_SETUID_FIXUP)
         os.setgroups([])
         os.setresgid(plan.uid, plan.uid, plan.uid)
         os.setresuid(plan.uid, plan.uid, plan.uid)
@@ -76,14 +79,18 @@ def hold(plan: Plan, own: set[str]) -> None:
 
 
 def hand_over(plan: Plan) -> None:
-    """Gives the writable places to the command's user. A file with a second name stays: it may lie outside too."""
-    if plan.uid is None or plan.keeps_file_rights:
-        return
-    for root in plan.writable:
+    """Gives the writable places to the command's user."""
+    if plan.uid is not None and not plan.keeps_file_rights:
+        give_away(plan.writable, plan.uid)
+
+
+def give_away(places: list[str], uid: int) -> None:
+    """All that lies in them. A file with a second name stays: it may lie outside too."""
+    for root in places:
         for _, _, files, folder in os.fwalk(root):
             for name in [".", *files]:
                 with contextlib.suppress(FileNotFoundError):
-                    _give(name, folder, plan.uid)
+                    _give(name, folder, uid)
 
 
 def _give(name: str, folder: int, uid: int) -> None:

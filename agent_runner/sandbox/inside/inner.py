@@ -21,7 +21,9 @@ def main(plan_file: int, say: int) -> None:
     plan = replace(Plan.read(plan_file), wrapper=[])
     os.close(plan_file)
     os.set_inheritable(say, False)  # noqa: FBT003 - it takes no name
-    own = {"/proc", "/dev/shm", "read-only", "network"}  # noqa: S108 - its own
+    own = {"/proc", "/dev/shm", "read-only"}  # noqa: S108 - its own
+    if not plan.has_network:
+        own.add("network")
     os.write(say, STARTED)
     become_command(plan, say, own=own, counted_already=0 if plan.uid is not None else COUNTED_ALREADY)
 

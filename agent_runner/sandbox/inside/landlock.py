@@ -48,7 +48,8 @@ def restrict(plan: Plan, own: set[str]) -> None:
     """`own`: what the namespaces gave. Raises OSError where the kernel has no Landlock."""
     known = version()
     files = _file_rights(known)
-    attributes = (ctypes.c_uint64 * 3)(files, 0 if "network" in own else _NETWORK, _OUTSIDE)
+    network = 0 if plan.has_network or "network" in own else _NETWORK
+    attributes = (ctypes.c_uint64 * 3)(files, network, _OUTSIDE)
     size = 24 if known >= 6 else 16 if known >= 4 else 8  # noqa: PLR2004 - the versions that brought more rights
     ruleset = kernel.syscall(_CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), ctypes.c_uint(0))
     devices = (_READ_FILE | _WRITE_FILE | _TRUNCATE) & files

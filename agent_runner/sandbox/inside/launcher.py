@@ -1,7 +1,8 @@
 """Starts one command as the plan says, watches its processes, and ends them all: when it ends, or when the worker does.
 
 Started as a file (`python -I -S launcher.py CONTROL PLAN`, two file descriptors): no thread of the worker forks.
-The other end of CONTROL belongs to the worker. Closing it stops the command; a dead worker closes it too.
+The other end of CONTROL belongs to the worker. Closing it stops the command; a dead worker closes it too. What is said
+over it holds the command for a while.
 """
 
 import contextlib
@@ -19,8 +20,10 @@ from agent_runner.sandbox.inside import kernel, namespaces
 from agent_runner.sandbox.inside.confine import STARTED, become_command, hand_over
 from agent_runner.sandbox.inside.limits import threads_of_user
 from agent_runner.sandbox.inside.plan import Plan
-from agent_runner.sandbox.inside.tree import descendants, kill_all, private_bytes, reap
+from agent_runner.sandbox.inside.tree import descendants, hold_all, kill_all, let_all_go_on, private_bytes, reap
 
+HOLD, GO_ON = b"h", b"g"
+"""What the worker may say."""
 SIGNALLED = 128
 """bubblewrap answers a signal of its command with an exit code above this, as shells do."""
 TICK_SECONDS = 0.25
@@ -56,7 +59,7 @@ def supervise(plan: Plan, control: int, plan_file: int) -> dict[str, object]:
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     hand_over(plan)
     counted = 0 if os.getuid() == 0 else threads_of_user(os.getuid())
-    is_apart = plan.has_namespaces and namespaces.enter(has_network=not plan.is_closed)
+    is_apart = plan.has_namespaces and namespaces.enter(has_network=plan.has_network or not plan.is_closed)
     said, say = os.pipe()
     child = os.fork()
     if child == 0:
@@ -112,12 +115,24 @@ def watch(control: int, child: int, plan: Plan, not_counted: int) -> tuple[str |
     while child not in ended and stop is None:
         ready = [number for number, _ in poller.poll(tick * 1000)]
         ended |= reap()
-        if control in ready:
+        if control in ready and not heed(control):
             break
         if not ready and plan.has_limits:
             stop = limit_reached(plan, not_counted)
     ended |= kill_all()
     return stop, ended.get(child, int(signal.SIGKILL))
+
+
+def heed(control: int) -> bool:
+    """Does what the worker says, and tells it when it is done. False when the worker has let go."""
+    said = os.read(control, 1)
+    if said == HOLD:
+        hold_all()
+    elif said == GO_ON:
+        let_all_go_on()
+    if said:
+        os.write(control, said)
+    return bool(said)
 
 
 def limit_reached(plan: Plan, not_counted: int) -> str | None:

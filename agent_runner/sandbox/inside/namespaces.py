@@ -53,9 +53,10 @@ def furnish(plan: Plan) -> set[str]:
         own.add("/dev/shm")  # noqa: S108 - the same
     if not plan.is_closed:
         return own
-    with suppress(OSError):
-        _start_loopback()
-        own.add("network")
+    if not plan.has_network:
+        with suppress(OSError):
+            _start_loopback()
+            own.add("network")
     with suppress(OSError):
         _let_write_only(plan.writable, plan.kept, own)
         own.add("read-only")

@@ -21,7 +21,9 @@ class Plan:
     has_limits: bool = True
     has_namespaces: bool = True
     is_closed: bool = True
-    """With namespaces: no network, and everything but `writable` is mounted read-only."""
+    """No network, unless it `has_network`. With namespaces, everything but `writable` is mounted read-only."""
+    has_network: bool = False
+    """The network of the machine, its own services among it. Where nothing is closed, it is there anyway."""
     has_landlock: bool = True
     has_seccomp: bool = True
     uid: int | None = None

@@ -42,19 +42,31 @@ def private_bytes(found: list[Relative]) -> int:
     return total
 
 
+def hold_all() -> None:
+    """Stops everything below this process. Returns when nothing of it runs, however fast it forks."""
+    while found := [one for one in descendants(os.getpid()) if one.state not in "TtZX"]:
+        _signal(found, signal.SIGSTOP)
+
+
+def let_all_go_on() -> None:
+    _signal(descendants(os.getpid()), signal.SIGCONT)
+
+
 def kill_all() -> dict[int, int]:
     """Ends everything below this process, which must be their reaper. Returns when none is left, with wait statuses."""
     me = os.getpid()
     ended: dict[int, int] = {}
     while found := [one for one in descendants(me) if one.state != "Z"]:
-        for one in found:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(one.pid, signal.SIGSTOP)  # first hold all: a fork bomb makes no more while it is swept
-        for one in found:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(one.pid, signal.SIGKILL)
+        _signal(found, signal.SIGSTOP)  # first hold all: a fork bomb makes no more while it is swept
+        _signal(found, signal.SIGKILL)
         ended |= reap()
     return ended | reap()
+
+
+def _signal(found: list[Relative], number: signal.Signals) -> None:
+    for one in found:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(one.pid, number)
 
 
 def reap() -> dict[int, int]:

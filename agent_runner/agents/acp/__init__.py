@@ -1,0 +1,1 @@
+"""Coding agents of others, spoken to as an editor does: by the Agent Client Protocol, over their stdin and stdout."""
