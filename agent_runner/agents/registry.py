@@ -1,13 +1,17 @@
 """The agents a worker can run, by name."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
+from agent_runner.agents.acp.agent import AcpAgent
 from agent_runner.agents.base import Agent
 from agent_runner.agents.coder.coder import CoderAgent
+from agent_runner.agents.host.agent import Environments, HostAgent
 from agent_runner.agents.mgx import MOST_ROUNDS
 from agent_runner.agents.mgx.mgx import MgxAgent
 from agent_runner.agents.simple import SimpleAgent
 from agent_runner.errors import PermanentAgentError
+from agent_runner.hosts.manifest import Host, Speaks
 
 
 class AgentRegistry:
@@ -30,6 +34,17 @@ class AgentRegistry:
                 next_step="name one of these, or start a worker that has it",
             )
         return agent
+
+
+def agent_of(host: Host, environments: Environments) -> Agent:
+    """Who speaks to a host."""
+    match host.manifest.speaks:
+        case Speaks.HOST:
+            return HostAgent(host, environments)
+        case Speaks.ACP:
+            return AcpAgent(host, environments.variables(host))
+        case _:
+            assert_never(host.manifest.speaks)
 
 
 def default_registry(hosts: Mapping[str, Agent], *, mgx_max_rounds: int = MOST_ROUNDS) -> AgentRegistry:

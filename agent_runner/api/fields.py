@@ -14,7 +14,7 @@ from pydantic import (
     PlainSerializer,
 )
 
-from agent_runner.domain.catalog import AGENT_NAME, OF_HOSTS, agent_names, is_agent_name
+from agent_runner.domain.catalog import AGENT_NAME, AGENT_OF_A_TASK, OF_HOSTS, agent_names, is_agent_name, needs_project
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.model import MODEL_NAME, is_model_name
 
@@ -35,6 +35,12 @@ def _is_known_agent(name: str) -> str:
     if not is_agent_name(name):
         known = ", ".join(sorted(agent_names()))
         raise ValueError(f"there is no such agent; known are: {known}, and {OF_HOSTS}NAME for a host of the workers")
+    return name
+
+
+def _is_agent_without_project(name: str) -> str:
+    if needs_project(_is_known_agent(name)):
+        raise ValueError(f"{name} works in a project, and a task has none: queue a run of it with POST /runs")
     return name
 
 
@@ -77,6 +83,9 @@ ModelName = Annotated[
     AfterValidator(_is_spelled_as_a_model),
 ]
 AgentName = Annotated[str, Field(json_schema_extra={"pattern": f"^{AGENT_NAME}$"}), AfterValidator(_is_known_agent)]
+TaskAgentName = Annotated[
+    str, Field(json_schema_extra={"pattern": f"^{AGENT_OF_A_TASK}$"}), AfterValidator(_is_agent_without_project)
+]
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_is_storable)]
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 Priority = Annotated[WholeNumber, Field(ge=-MOST_URGENT, le=MOST_URGENT, description="The higher, the sooner.")]

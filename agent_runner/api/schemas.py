@@ -20,6 +20,7 @@ from agent_runner.api.fields import (
     Priority,
     ShortText,
     SpokenText,
+    TaskAgentName,
     WholeNumber,
     WireTime,
 )
@@ -259,7 +260,7 @@ class TaskCreate(Input):
 
     title: ShortText
     input_prompt: SpokenText
-    agent: AgentName | None = Field(None, description="See GET /agents.")
+    agent: TaskAgentName | None = Field(None, description="See GET /agents.")
 
 
 class TaskPublic(Output):

@@ -143,7 +143,8 @@ class Load:
 
     async def _run_task(self) -> None:
         self._memory.counts["tasks"] += 1
-        task = await self._ask("POST", "/tasks", {"title": "chaos", "input_prompt": "chaos task"})
+        wanted = {"title": "chaos", "input_prompt": "chaos task", "agent": "simple"}
+        task = await self._ask("POST", "/tasks", wanted)
         if task is None or not task.is_success:
             return
         path = f"/tasks/{task.json()['id']}"

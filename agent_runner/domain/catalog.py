@@ -1,7 +1,7 @@
 """The agents a run can name: one list, read by the API (which may not import agents) and by the worker's registry."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,8 +41,16 @@ BUILT_IN_AGENTS: Final = (
 HOST_NAME: Final = "[a-z][a-z0-9-]{0,39}"
 OF_HOSTS: Final = "host:"
 """What the name of an agent begins with that is a host; only the workers know which of them there are."""
-AGENT_NAME: Final = f"({'|'.join(sorted(re.escape(entry.name) for entry in BUILT_IN_AGENTS))}|{OF_HOSTS}{HOST_NAME})"
+
+
+def _pattern(entries: Iterable[AgentEntry]) -> str:
+    return f"({'|'.join(sorted(re.escape(entry.name) for entry in entries))}|{OF_HOSTS}{HOST_NAME})"
+
+
+AGENT_NAME: Final = _pattern(BUILT_IN_AGENTS)
 """As a regular expression of a whole name."""
+AGENT_OF_A_TASK: Final = _pattern(entry for entry in BUILT_IN_AGENTS if not entry.needs_project)
+"""A task has no project."""
 
 
 def is_agent_name(name: str) -> bool:

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from agent_runner.domain.catalog import HOST_NAME
-from agent_runner.domain.catalog import OF_EVERY_AGENT
+from agent_runner.domain.catalog import HOST_NAME, OF_EVERY_AGENT
 from agent_runner.errors import ConfigurationError, PermanentAgentError
 
 MANIFEST: Final = "host.toml"
@@ -56,6 +55,18 @@ class Option(BaseModel):
             if self.maximum is not None and value > self.maximum:
                 return f"must be at most {self.maximum:g}"
         return None
+
+
+ACP_OPTIONS: Final[Mapping[str, Option]] = {
+    "permissions": Option(
+        type="string",
+        description="What becomes of what it asks to do besides reading and editing.",
+        default="ask",
+        choices=("ask", "auto", "deny"),
+    ),
+    "auth_method": Option(type="string", description="Which of its ways to log in it needs, if it needs one."),
+}
+"""What every host has that speaks the Agent Client Protocol; its manifest may give them another default."""
 
 
 class HostLimits(BaseModel):
@@ -135,9 +146,13 @@ class Host(BaseModel):
     def lock(self) -> Path | None:
         return None if self.script is None else self.script.with_name(f"{self.script.name}.lock")
 
+    @property
+    def known_options(self) -> Mapping[str, Option]:
+        return {**(ACP_OPTIONS if self.manifest.speaks is Speaks.ACP else {}), **self.manifest.options}
+
     def options(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """The options with what the run sets. Raises PermanentAgentError for what the host does not have."""
-        known = self.manifest.options
+        known = self.known_options
         for name, value in config.items():
             if name in OF_EVERY_AGENT:
                 continue

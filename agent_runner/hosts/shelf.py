@@ -52,7 +52,8 @@ class Shelf:
             health=condition.health,
             reason=condition.reason or self.hiding.get(host.name),
             options={
-                name: option.model_dump(mode="json", exclude_defaults=True) for name, option in manifest.options.items()
+                name: option.model_dump(mode="json", exclude_defaults=True)
+                for name, option in host.known_options.items()
             },
         )
 

@@ -10,8 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from agent_runner.agents.host.agent import HostAgent
-from agent_runner.agents.registry import default_registry
+from agent_runner.agents.registry import agent_of, default_registry
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.errors import AgentRunnerError
 from agent_runner.hosts.environment import Environments
@@ -60,8 +59,10 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         for name, why in shelf.complaints.items():
             log.warning("Host", extra={"host": name, "why": why})
         environments = environments_of(settings)
+        told = [value for host in shelf.hosts.values() for value in environments.variables(host).values()]
+        options = replace(options, secrets=(*options.secrets, *told))
         agents = default_registry(
-            {name: HostAgent(host, environments) for name, host in shelf.agents.items()},
+            {name: agent_of(host, environments) for name, host in shelf.agents.items()},
             mgx_max_rounds=settings.mgx_max_rounds,
         )
         worker = Worker(

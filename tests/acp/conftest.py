@@ -60,8 +60,9 @@ class Yard(Shop):
         return await super().queue(**{"agent": "host:peer", "goal": GOAL} | changes)
 
     async def work(self, run_id: int, status: str) -> RunRecord:
-        agent = AcpAgent(self.host, self.environment)
-        self.secrets = agent.secrets
+        named = self.host.manifest.environment
+        variables = {name: self.environment[name] for name in named if name in self.environment}
+        agent, self.secrets = AcpAgent(self.host, variables), tuple(variables.values())
         worker = self.house.worker({"host:peer": agent.run}, secrets=self.secrets, sandboxes=self.sandboxes)
         await worker.drain()
         run = await self.house.run(run_id)

@@ -110,7 +110,7 @@ async def test_a_person_is_asked_and_the_turn_is_done_again_with_the_answer(yard
     run_id = await yard.queue()
     await yard.work(run_id, "WAITING")
     first = await yard.question(run_id)
-    assert (first.kind, first.key.split("/")[:2]) == ("PLAN", ["permission", "1"])
+    assert (first.kind, first.key.split("/")[:2]) == ("PERMISSION", ["permission", "1"])
     detail = await yard.detail(run_id)
     assert json.loads(detail["input"]) == {"command": "make dist", "in": ".", "home": "(private)/sandbox/home"}
     assert detail["paths"] == ["hello.py"]
@@ -138,7 +138,7 @@ async def test_a_run_may_decide_permissions_beforehand_and_no_option_that_there_
         assert told == [("execute", '{"title": "make dist",'), ("read", '{"title": "hello.py", ')]
         assert json.loads(done.result or "")["commit"] is None
     run_id = await yard.queue(config=json.dumps({"permissions": "perhaps"}))
-    assert "must be one of auto, ask, deny" in ((await yard.work(run_id, "FAILED")).error or "")
+    assert "must be one of ask, auto, deny" in ((await yard.work(run_id, "FAILED")).error or "")
 
 
 async def test_what_may_not_be_written_is_put_back_however_it_was_written(yard: Yard) -> None:

@@ -21,24 +21,18 @@ from agent_runner.hosts.manifest import Host
 
 
 class AcpAgent:
-    """Keeps nothing between runs. `environment`: where the variables come from that the manifest names."""
+    """Keeps nothing between runs. `variables`: those of the worker that the program gets."""
 
-    def __init__(self, host: Host, environment: Mapping[str, str]) -> None:
+    def __init__(self, host: Host, variables: Mapping[str, str]) -> None:
         self._host = host
-        wanted = host.manifest.environment
-        self._environment = {name: environment[name] for name in wanted if environment.get(name)}
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What the program is given and nobody else may see; a worker takes them out of all that it records."""
-        return tuple(self._environment.values())
+        self._variables = variables
 
     async def run(self, context: RunContext) -> dict[str, JsonValue]:
         await asyncio.to_thread(import_module, "agent_runner.agents.acp.turns")  # the schema takes half a second
         from agent_runner.agents.acp.turns import work  # noqa: PLC0415 - loaded by the line above, beside the loop
 
         project = self._project_of(context)
-        return await work(await open_desk(context, project, self._host.name), self._host, self._environment)
+        return await work(await open_desk(context, project, self._host.name), self._host, self._variables)
 
     def _project_of(self, context: RunContext) -> ProjectOfRun:
         name, project = self._host.name, context.project

@@ -100,7 +100,7 @@ class Permission:
                 neutral = self._place.neutral(said)
                 detail |= {name: shown(neutral, LONGEST_INPUT), f"{name}_sha256": hash_of(neutral)}
         text = f"May {self._name} do this ({detail['kind']}): {title}?"
-        return Question(kind=ApprovalKind.PLAN, text=text, detail=detail, expires_in_seconds=EXPIRES_SECONDS)
+        return Question(kind=ApprovalKind.PERMISSION, text=text, detail=detail, expires_in_seconds=EXPIRES_SECONDS)
 
     def _shown(self, text: str) -> str:
         return shown(self._place.neutral(text), LONGEST_TITLE)
