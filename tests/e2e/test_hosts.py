@@ -149,6 +149,26 @@ def test_names_that_lead_out_and_a_budget_and_a_stop(site: Site) -> None:
     until(lambda: not hosts_of(site), "the host is gone")
 
 
+def test_what_a_host_is_given_stands_in_no_record(site: Site) -> None:
+    directory = site.directory / "hosts" / "teller"
+    directory.mkdir(parents=True)
+    manifest = 'name = "teller"\ndescription = "Tells."\nscript = "host.py"\nenvironment = ["TELLERS_KEY"]\n'
+    (directory / "host.toml").write_text(manifest)
+    (directory / "host.py").write_text(
+        "import os, agent_runner_host\nhost = agent_runner_host.connect('teller')\nkey = os.environ['TELLERS_KEY']\n"
+        "host.log('my key is ' + key)\nhost.report(message=key)\nhost.step('keep', lambda: key)\n"
+        "host.result({'key': key, 'length': len(key)})\n"
+    )
+    key = "a-planted-key-0123456789"
+    site.start_api()
+    site.start_worker(HOSTS_DIR=str(site.directory / "hosts"), TELLERS_KEY=key)
+    run_id = site.queue("Tell it", agent="host:teller")
+    done = site.wait(run_id)
+    assert done["result"] == {"key": "***", "length": len(key)}
+    assert key not in str(site.events(run_id)) + str(done) + str(site.get(f"/runs/{run_id}/steps"))
+    assert [path for path in site.directory.glob("runs.db*") if key.encode() in path.read_bytes()] == []
+
+
 def test_ten_runs_at_once_on_one_worker_do_not_mix(site: Site) -> None:
     site.start_api()
     site.start_worker()

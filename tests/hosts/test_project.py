@@ -15,6 +15,7 @@ from tests.workspace.hostile import git, new_repository
 WRITES = """
 start = begin()
 text = model(1, "write, " + ", ".join(start["wishes"]))["text"]
+model(2, "and again")
 say(type="artifact", path="code/new.py", text=text, project_path="src/new.py")
 say(type="artifact", path="notes.txt", text="not for the project")
 if start["round"] == 1:
@@ -65,7 +66,7 @@ async def test_a_person_approves_what_a_host_made_and_it_is_committed_once(stage
     assert git(project, "rev-list", f"main..{branch}") == result["commit"]
     assert git(project, "show", f"{branch}:src/new.py") == "WRITE, SHORTER, PLEASE"
     assert git(project, "log", "-1", "--format=%s", branch) == "Add what was wanted"
-    assert stage.model.asked == {"write, ": 1, "write, shorter, please": 1}
+    assert stage.model.asked == {"write, ": 1, "write, shorter, please": 1, "and again": 2}
 
 
 async def test_without_a_project_the_files_are_artifacts_only(stage: Stage) -> None:

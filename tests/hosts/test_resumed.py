@@ -39,6 +39,7 @@ if start["attempt"] == 1:
     os.kill(os.getpid(), 9)
 result(said=hear())
 """
+    stage.model.seconds = 0.5
     run = await stage.work(stage.host(BY_HAND + script))
     assert stage.model.asked == {"slow": 1}
     assert result_of(run)["said"]["replayed"] is True
