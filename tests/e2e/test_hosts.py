@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import sys
 import threading
 import zipfile
 from collections import Counter
@@ -13,10 +14,13 @@ from typing import Any
 import httpx
 import pytest
 
+from agent_runner.sandbox.sandbox import python_places
 from tests.e2e.company_script import COMPANY, HOSTILE, QUESTIONS
-from tests.e2e.conftest import Site, on_sqlite, until
+from tests.e2e.conftest import Site, cli, on_sqlite, until
 from tests.scripted_model import read_calls
+from tests.workspace.hostile import git, new_repository
 
+PEER = Path(__file__).parents[1] / "acp" / "peer.py"
 ROLES = ["ProductManager", "Architect", "ProjectManager", "Engineer"]
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180), on_sqlite]
@@ -147,6 +151,37 @@ def test_names_that_lead_out_and_a_budget_and_a_stop(site: Site) -> None:
     site.wait(run_id, "CANCELLED")
     assert site.get(f"/api/tasks/{task}/state")["status"] == "CANCELLED"
     until(lambda: not hosts_of(site), "the host is gone")
+
+
+def test_a_coding_agent_of_others_asks_is_approved_and_commits_although_its_worker_is_killed(site: Site) -> None:
+    """Described in a host.toml, built with the package of the Agent Client Protocol."""
+    directory = site.directory / "hosts" / "peer"
+    directory.mkdir(parents=True)
+    (directory / "peer.py").write_text(PEER.read_text())
+    script = [[["ask", "execute", "make dist"], ["write", "made.txt", "by an agent\n"], ["say", "Make it"]]]
+    places = ", ".join(f'"{place}"' for place in python_places())
+    (directory / "host.toml").write_text(
+        'name = "peer"\ndescription = "A coding agent."\nspeaks = "acp"\n'
+        f"command = ['{sys.executable}', '{{directory}}/peer.py', '{json.dumps(script)}']\nreadable = [{places}]\n"
+    )
+    project = new_repository(site.directory / "project", {"README.md": "# Here\n"})
+    site.start_api()
+    settings = {"HOSTS_DIR": str(directory.parent)}
+    worker = site.start_worker(**settings)
+    assert cli(site, "projects", "create", "here", project).returncode == 0
+    run_id = site.queue("Make it", agent="host:peer", project_id=1)
+    asked = site.wait(run_id, "WAITING")["approval"]
+    assert (asked["kind"], asked["question"]["detail"]["title"]) == ("PERMISSION", "make dist")
+    worker.kill()
+    worker.wait()
+    assert cli(site, "runs", "approve", run_id).returncode == 0
+    site.start_worker(**settings)
+    until(lambda: (site.run(run_id)["approval"] or asked)["kind"] == "COMMIT", "it asks for the commit")
+    assert cli(site, "runs", "approve", run_id).returncode == 0
+    done = site.wait(run_id)
+    assert git(project, "rev-list", f"main..agent/run-{run_id}") == done["result"]["commit"]
+    assert git(project, "show", f"agent/run-{run_id}:made.txt") == "by an agent"
+    assert hosts_of(site) == []
 
 
 def test_what_a_host_is_given_stands_in_no_record(site: Site) -> None:
