@@ -9,8 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from agent_runner.domain.catalog import HOST_NAME
-from agent_runner.domain.catalog import OF_EVERY_AGENT
+from agent_runner.domain.catalog import HOST_NAME, OF_EVERY_AGENT
 from agent_runner.errors import ConfigurationError, PermanentAgentError
 
 MANIFEST: Final = "host.toml"
