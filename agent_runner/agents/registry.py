@@ -10,6 +10,7 @@ from agent_runner.agents.host.agent import Environments, HostAgent
 from agent_runner.agents.mgx import MOST_ROUNDS
 from agent_runner.agents.mgx.mgx import MgxAgent
 from agent_runner.agents.simple import SimpleAgent
+from agent_runner.domain.catalog import host_of
 from agent_runner.errors import PermanentAgentError
 from agent_runner.hosts.manifest import Host, Speaks
 
@@ -29,8 +30,9 @@ class AgentRegistry:
         agent = self._agents.get(name)
         if agent is None:
             known = ", ".join(sorted(self._agents)) or "none"
+            hosts = "; a worker reads its hosts when it starts: restart it for a new one" if host_of(name) else ""
             raise PermanentAgentError(
-                f"this worker has no agent {name!r}; it has: {known}",
+                f"this worker has no agent {name!r}; it has: {known}{hosts}",
                 next_step="name one of these, or start a worker that has it",
             )
         return agent

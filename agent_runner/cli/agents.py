@@ -9,7 +9,7 @@ import typer
 from agent_runner.cli.command import Outcome, client_command, local_command
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.output import Printer, complain, note
-from agent_runner.domain.catalog import OF_HOSTS
+from agent_runner.domain.catalog import OF_HOSTS, agent_names, host_of
 from agent_runner.errors import EnvironmentUnavailable, NotFound
 
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ def _chosen(names: Sequence[str] | None, shelf: "Shelf") -> list["Host"]:
     for name in names:
         if why := shelf.broken.get(name.removeprefix(OF_HOSTS)):
             raise EnvironmentUnavailable(why, next_step="mend it, or remove its directory")
+        if name not in named and name in agent_names() and host_of(name) is None:
+            raise NotFound(
+                f"{name} comes with agent-runner, and nothing is to be installed for it",
+                next_step=f"agent-runner runs create GOAL --agent {name}",
+            )
         if name not in named:
             there_are = ", ".join(sorted(shelf.hosts)) or "none"
             raise NotFound(

@@ -103,6 +103,11 @@ class Uv:
         except BaseException:
             await asyncio.shield(_end(process))
             raise
+        if code < 0:
+            raise EnvironmentUnavailable(
+                f"the host {host.name}: uv, which makes its environment, was killed by signal {-code}",
+                next_step="try again; if nobody has done that, look for a lack of memory",
+            )
         if code != 0:
             raise explained(f"the host {host.name}", said)
         return "\n".join(said)

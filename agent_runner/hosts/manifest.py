@@ -1,5 +1,6 @@
 """What a host is, as its `host.toml` says it: a program, its environment, its options and its limits."""
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -37,6 +38,12 @@ class Option(BaseModel):
     maximum: float | None = None
     choices: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _takes_its_default(self) -> "Option":
+        if self.default is not None and (why := self.takes(self.default)):
+            raise ValueError(f"its default {why}, and is {self.default!r}")
+        return self
+
     def takes(self, value: object) -> str | None:
         """Why a value cannot be used; None when it can."""
         kinds: dict[str, tuple[type, ...]] = {
@@ -50,6 +57,8 @@ class Option(BaseModel):
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}"
         if isinstance(value, int | float) and not isinstance(value, bool):
+            if not math.isfinite(value):
+                return "must be finite"
             if self.minimum is not None and value < self.minimum:
                 return f"must be at least {self.minimum:g}"
             if self.maximum is not None and value > self.maximum:
@@ -118,6 +127,10 @@ class Manifest(BaseModel):
     def _one_program(self) -> "Manifest":
         if bool(self.script) == bool(self.command):
             raise ValueError("name either a script or a command")
+        if taken := OF_EVERY_AGENT & self.options.keys():
+            raise ValueError(f"a run sets {', '.join(sorted(taken))} for every agent: name the option otherwise")
+        if "\0" in "".join((*self.command, *self.readable)):
+            raise ValueError("no word of command or readable may hold a NUL")
         return self
 
 
@@ -170,12 +183,13 @@ def read_host(directory: Path) -> Host:
     place = directory / MANIFEST
     try:
         manifest = Manifest.model_validate(tomllib.loads(place.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{place} cannot be read: {error}") from None
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"])) or "it"
-        raise ConfigurationError(f"{place}: {where}: {problem['msg']} (got {problem['input']!r})") from None
+        got = "" if isinstance(problem["input"], dict) else f" (got {problem['input']!r:.200})"
+        raise ConfigurationError(f"{place}: {where}: {problem['msg'].removeprefix('Value error, ')}{got}") from None
+    except (OSError, ValueError, RecursionError) as error:  # tomllib refuses with all of them
+        raise ConfigurationError(f"{place} cannot be read: {error}") from None
     if manifest.name != directory.name:
         raise ConfigurationError(f"{place} calls itself {manifest.name!r}, and its directory {directory.name!r}")
     if manifest.protocol != 1:
@@ -187,9 +201,12 @@ def read_host(directory: Path) -> Host:
 
 
 def script_metadata(text: str) -> dict[str, Any]:
-    """The block of PEP 723 in a script; empty when there is none."""
+    """The block of PEP 723 in a script; empty when there is none. Raises ValueError for one that is no TOML."""
     found = _METADATA.search(text)
     if found is None:
         return {}
     lines = found.group("content").splitlines()
-    return tomllib.loads("\n".join(line[2:] if line.startswith("# ") else line[1:] for line in lines))
+    try:
+        return tomllib.loads("\n".join(line[2:] if line.startswith("# ") else line[1:] for line in lines))
+    except RecursionError as error:
+        raise ValueError(str(error)) from None

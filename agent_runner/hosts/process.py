@@ -81,6 +81,8 @@ class HostProcess:
     async def send(self, message: Told) -> None:
         """Raises HostFailed when the host does not read. One that has ended is found out by `receive`."""
         async with self._writing:
+            if self._process.stdin.is_closing():
+                return  # uvloop raises RuntimeError for a write to it
             with suppress(ConnectionError):
                 self._process.stdin.write(write_line(message))
                 try:

@@ -16,6 +16,8 @@ PROTOCOL: Final = 1
 LONGEST_LINE_BYTES: Final = 4 * 1024 * 1024
 HEARTBEAT_SECONDS: Final = 5.0
 LONGEST_SHOWN: Final = 300
+LONGEST_PLACE: Final = 8
+"""Of a mistake in a message: so many names deep it is told where."""
 
 CallId = Annotated[int, Field(ge=1, le=2**53)]
 """Chosen by the host, once each: 1, 2, 3 …; the answer carries it."""
@@ -312,13 +314,15 @@ def read_line(line: bytes) -> FromHost:
     """What the host says. Raises HostFailed with the beginning of a line that is no message of this protocol."""
     try:
         value = json.loads(line)
+        if b"\\ud" in line.lower():
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))  # halves of a pair
     except (ValueError, RecursionError):
         raise HostFailed(f"the host said what is no JSON: {escaped(line[:LONGEST_SHOWN])!r}") from None
     try:
         return FROM_HOST.validate_python(value)
     except ValidationError as error:
         problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"]) or "the message"
+        where = ".".join(str(part) for part in problem["loc"][:LONGEST_PLACE]) or "the message"
         raise HostFailed(
             f"the host said what is no message of the protocol: {where}: {problem['msg']}: "
             f"{escaped(line[:LONGEST_SHOWN])!r}",

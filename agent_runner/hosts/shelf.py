@@ -7,6 +7,7 @@ from typing import Final
 
 from agent_runner.domain.catalog import BUILT_IN_AGENTS, OF_HOSTS
 from agent_runner.domain.host_report import HostHealth, HostReport, HostsReport
+from agent_runner.domain.wording import storable
 from agent_runner.errors import ConfigurationError
 from agent_runner.hosts.environment import Environments
 from agent_runner.hosts.manifest import MANIFEST, Host, read_host
@@ -69,7 +70,7 @@ def read_shelf(own: Path, bundled: Path = BUNDLED) -> Shelf:
     hiding: dict[str, str] = {}
     for place in (bundled, own):
         for directory in _directories(place, broken):
-            name = directory.name
+            name = storable(directory.name)  # a file system takes any bytes
             if name in found or name in broken:
                 hiding[name] = f"{directory} is used, and not the bundled host of the same name"
                 found.pop(name, None)
@@ -77,7 +78,7 @@ def read_shelf(own: Path, bundled: Path = BUNDLED) -> Shelf:
             try:
                 found[name] = read_host(directory)
             except ConfigurationError as error:
-                broken[name] = error.message
+                broken[name] = storable(error.message)
     return Shelf(found, broken, hiding)
 
 

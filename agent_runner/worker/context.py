@@ -108,6 +108,7 @@ class AttemptContext:
             self._inner[step.within].append(step.key)
         self._begun: set[str] = set()
         self._spending = Spending(claimed)
+        self._shown: dict[str, Any] = {}
         self._is_committing = False
         self._may_ask = claimed.committing_at is None
         self._positions = max((step.position for step in self._journal.values()), default=0)
@@ -127,13 +128,15 @@ class AttemptContext:
         current_agent: str | None = None,
         message: str | None = None,
     ) -> None:
+        shown = {
+            "iteration": iteration,
+            "progress": progress,
+            "current_agent": current_agent and storable(current_agent)[:LONGEST_SHOWN],
+            "last_message": message and storable(message)[:LONGEST_SHOWN],
+        }
+        self._shown |= {name: value for name, value in shown.items() if value is not None}
         if not self._to_replay:
-            self._outbox.show(
-                iteration=iteration,
-                progress=progress,
-                current_agent=current_agent and storable(current_agent)[:LONGEST_SHOWN],
-                last_message=message and storable(message)[:LONGEST_SHOWN],
-            )
+            self._outbox.show(**self._shown)  # with what was replayed: a fork's row has never shown it
 
     async def step(
         self,

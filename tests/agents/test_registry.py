@@ -21,6 +21,14 @@ def test_an_unknown_agent_fails_for_good_and_names_those_there_are() -> None:
         registry.get("coder")
 
 
+def test_a_host_that_is_missing_is_told_when_hosts_are_read() -> None:
+    registry = AgentRegistry({"simple": SimpleAgent()})
+    with pytest.raises(
+        PermanentAgentError, match=r"no agent 'host:new'; it has: simple; .* when it starts: restart it"
+    ):
+        registry.get("host:new")
+
+
 @pytest.mark.parametrize("name", ["simple", "metagpt", "host:metagpt", "host:a", f"host:a{'-' * 39}"])
 def test_what_a_run_may_name(name: str) -> None:
     assert is_agent_name(name)

@@ -88,5 +88,7 @@ def test_what_cannot_be_installed_is_named(cli: Cli, own: Path) -> None:
     assert is_an_error(cli("agents", "install", "tiny", "--all"), 2)
     unknown = cli("agents", "install", "nobody")
     assert (unknown.code, "this machine has no host 'nobody'" in unknown.err) == (7, True)
+    ours = cli("agents", "install", "simple")
+    assert (ours.code, "simple comes with agent-runner, and nothing is to be installed for it" in ours.err) == (7, True)
     torn = cli("agents", "install", "host:torn")
     assert (torn.code, "torn/host.toml cannot be read" in torn.err) == (1, True)

@@ -4,11 +4,12 @@ import asyncio
 import fcntl
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,29 @@ async def test_cancelling_kills_uv_at_once_and_leaves_nothing(host: Host, tmp_pa
         await asyncio.wait_for(hung_up.wait(), 5)
     assert left_in(place) == []
     assert environments.health(host).health is HostHealth.MISSING
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="uv is found by the list of processes")
+async def test_an_uv_that_is_killed_is_a_sentence(host: Host, tmp_path: Path) -> None:
+    place = tmp_path / "state"
+    async with silent_registry() as (url, asked, _):
+        environments = environments_in(place, UV_DEFAULT_INDEX=url, UV_CACHE_DIR=str(tmp_path / "cache"))
+        installing = asyncio.create_task(environments.install(host))
+        await asyncio.wait_for(asked.wait(), 20)
+        os.kill(uv_in(place), signal.SIGKILL)
+        with pytest.raises(EnvironmentUnavailable, match="its environment, was killed by signal 9"):
+            await installing
+    assert left_in(place) == []
+
+
+def uv_in(place: Path) -> int:
+    """The uv that works there."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            words = (process / "cmdline").read_bytes()
+            if words.split(b"\0")[0].endswith(b"/uv") and bytes(place) in words:
+                return int(process.name)
+    raise AssertionError(f"no uv works in {place}")
 
 
 async def test_a_registry_that_cannot_be_reached_is_a_sentence(host: Host, tmp_path: Path) -> None:

@@ -19,6 +19,10 @@ BAD = {
     "unknown field": ("say(type='heartbeat', more=1)", "heartbeat.more: Extra inputs are not permitted"),
     "half a line": ("raw(b'{'); sys.exit()", "the host said what is no JSON: '{'"),
     "deep": ("raw(b'[' * 100000 + b'\\n')", "the host said what is no JSON"),
+    "deep result": (
+        "raw(b'{\"type\": \"result\", \"result\": {\"a\": ' + b'[' * 500 + b']' * 500 + b'}}\\n')",
+        "result.result.a.list.0.list.0.list: Recursion error",
+    ),
     "second hello": ("say(type='hello', protocol=1, name='x')", "the host said 'hello' twice"),
     "event of the worker": ("say(type='event', event='RUN_COMPLETED', payload={})", "event.event: Input should be"),
     "bad payload": (

@@ -212,3 +212,21 @@ def test_the_published_schema_is_a_schema_that_takes_the_messages() -> None:
     reader = jsonschema_rs.validator_for(said)
     assert reader.is_valid({"type": "hello", "protocol": 1, "name": "x"})
     assert not reader.is_valid({"type": "hello", "protocol": 1, "name": "x", "more": 1})
+
+
+async def test_halves_of_a_character_are_replaced_wherever_a_host_says_them(stage: Stage) -> None:
+    """As Python has them in names of files that are no UTF-8, and JSON can carry them."""
+    script = """
+start = begin()
+say(type="event", event="LOG", agent="a\\ud800", payload={"message": "b\\udfff \\U0001f600"})
+say(type="artifact", path="c\\ud800", text="d\\ud800")
+say(type="step", id=1, key="k", input={"\\ud800": "e"})
+hear()
+say(type="did", id=1, output="f\\ud800")
+result(step=hear()["output"], model=model(2, "g\\ud800"), summary="h\\ud800")
+"""
+    run = await stage.work(stage.host(BY_HAND + script), max_attempts=1)
+    assert (result_of(run)["step"], result_of(run)["model"]["text"], result_of(run)["summary"]) == ("f?", "G?", "h?")
+    [told] = [event for event in await stage.house.events(run.id) if event["event_type"] == "LOG"]
+    assert (told["agent_role"], told["payload"]["message"]) == ("a?", "b? \U0001f600")
+    assert [artifact.path for artifact in await stage.house.database.read(list_artifacts, run.id)] == ["c?"]

@@ -70,6 +70,22 @@ async def test_a_fork_with_another_goal_goes_its_own_way_where_the_goal_matters(
     assert (await house.run(old_id)).goal == "old goal"
 
 
+async def test_a_fork_shows_who_worked_last_though_that_was_reported_before_it(house: House) -> None:
+    async def reporting(context: RunContext) -> dict[str, JsonValue]:
+        context.report(current_agent="writer", iteration=2)
+        await context.complete("one", ModelRequest(system="", prompt="first"))
+        context.report(message="written")
+        return {}
+
+    old_id = await house.queue()
+    worker = house.worker({"simple": reporting})
+    await worker.drain()
+    new_id = (await house.database.write(fork, ForkWanted(run_id=old_id, max_attempts=1))).id
+    await worker.drain()
+    new = await house.run(new_id)
+    assert (new.current_agent, new.iteration, new.last_message, new.progress) == ("writer", 2, "written", 1.0)
+
+
 async def test_a_fork_that_is_interrupted_repeats_neither_what_it_kept_nor_what_it_did(house: House) -> None:
     async def chain_that_fails_once(context: RunContext) -> dict[str, JsonValue]:
         if context.attempt == 1:

@@ -185,7 +185,7 @@ class HostSession:
         if not question.stream:
             await self._process.send(await models.answer(question))
             return
-        pieces: asyncio.Queue[Delta] = asyncio.Queue()
+        pieces: asyncio.Queue[Delta | None] = asyncio.Queue()
 
         def on_text(text: str | None) -> None:
             pieces.put_nowait(Delta(id=question.id, text=text or "", restart=text is None))
@@ -195,15 +195,15 @@ class HostSession:
             reply = await models.answer(question, on_text)
             if reply.replayed:
                 on_text(reply.text)
-            await pieces.join()
+            pieces.put_nowait(None)
+            await sending
         finally:
             sending.cancel()
         await self._process.send(reply)
 
-    async def _send_all(self, pieces: "asyncio.Queue[Delta]") -> None:
-        while True:
-            await self._process.send(await pieces.get())
-            pieces.task_done()
+    async def _send_all(self, pieces: "asyncio.Queue[Delta | None]") -> None:
+        while (piece := await pieces.get()) is not None:
+            await self._process.send(piece)
 
     async def _models_of_run(self) -> "HostModels":
         if self._models is None:
