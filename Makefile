@@ -28,8 +28,8 @@ setup: ## Install everything for development into .venv
 check: setup ## Format, lint, contracts, types and generated docs: green before every commit
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/basedpyright && .venv/bin/python scripts/render_docs.py --check
 
-test: setup ## The whole test suite, on all cores
-	.venv/bin/pytest -n auto --dist worksteal --durations=15
+test: setup ## The whole test suite, on all cores: one process more than there are, for many tests wait for others
+	.venv/bin/pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal --durations=15
 
 prove: setup ## Simulate 2,000 worlds, then break the product in more than 50 ways: the simulator must notice each
 	@.venv/bin/python -m tests.simulation && .venv/bin/python -m tests.mutants
