@@ -145,7 +145,7 @@ def test_an_answer_that_can_be_read_at_the_second_try_is_taken(interpreter: Path
     assert len(outcome.questions) == 2
     assert outcome.questions[0].question == outcome.questions[1].question
     assert outcome.result["summary"] == (
-        "MetaGPT's company wrote 1 documents and 0 files of code, as it was stopped after round 1: raise `rounds`"
+        "MetaGPT's company wrote 1 document and 0 files of code, as it was stopped after round 1: raise `rounds`"
     )
 
 

@@ -100,7 +100,8 @@ class Story:
 
     def result(self, requirement: str, rounds: int, *, is_demo: bool) -> dict[str, Any]:
         files = [f"code/{name}" for name in self.code]
-        summary = f"MetaGPT's company wrote {len(self.documents)} documents and {len(files)} files of code"
+        written = f"{counted(len(self.documents), 'document')} and {counted(len(files), 'file')} of code"
+        summary = f"MetaGPT's company wrote {written}"
         result: dict[str, Any] = {
             "requirement": shortened(requirement, LONGEST_MESSAGE),
             "summary": summary if files else f"{summary}, as it was stopped after round {rounds}: raise `rounds`",
@@ -112,6 +113,10 @@ class Story:
             result["note"] = "the demo model answered: this shows how the company works, not what a model can do"
         self._host.report(progress=1.0, message=result["summary"])
         return _fitting(result)
+
+
+def counted(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 def _fitting(result: dict[str, Any]) -> dict[str, Any]:
