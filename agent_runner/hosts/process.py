@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from agent_runner.errors import HostFailed
+from agent_runner.hosts.lines import Lines
 from agent_runner.hosts.manifest import HostLimits
-from agent_runner.hosts.protocol import LONGEST_LINE_BYTES, Cancel, FromHost, Told, read_line, write_line
+from agent_runner.hosts.protocol import Cancel, FromHost, Told, read_line, write_line
 from agent_runner.sandbox.level import Limits
 from agent_runner.sandbox.output import CHUNK_BYTES, Kept
-from agent_runner.sandbox.process import Ended, SandboxedProcess
+from agent_runner.sandbox.process import SandboxedProcess
 from agent_runner.sandbox.sandbox import Sandbox
 
 KIT: Final = Path(__file__).parent / "kit"
@@ -41,8 +42,7 @@ class HostProcess:
 
     def __init__(self, process: SandboxedProcess, limits: HostLimits) -> None:
         self._process = process
-        self._room = limits.output_mb * 1024 * 1024
-        self._buffer = bytearray()
+        self._lines = Lines(process.stdout, "the host", limits.output_mb * 1024 * 1024)
         self._complaint = Kept(LONGEST_COMPLAINT_BYTES)
         self._hearing = asyncio.ensure_future(self._complaint.read_all(process.stderr))
         self._ignoring: asyncio.Future[None] | None = None
@@ -50,33 +50,11 @@ class HostProcess:
 
     async def receive(self) -> FromHost | None:
         """The next message; None at the end of the output. Raises HostFailed for what is none, and for a flood."""
-        line = await self._line()
-        return None if line is None else read_line(line)
-
-    async def _line(self) -> bytes | None:
-        scanned = 0
-        while (end := self._buffer.find(b"\n", scanned)) < 0:
-            scanned = len(self._buffer)
-            if scanned > LONGEST_LINE_BYTES:
-                raise HostFailed(f"the host said a line of more than {LONGEST_LINE_BYTES} bytes")
-            data = await self._process.stdout.read(CHUNK_BYTES)
-            if not data:
-                return self._last_line()
-            self._room -= len(data)
-            if self._room < 0:
-                raise HostFailed(
-                    "the host said more than it may in one attempt",
-                    next_step="let it say less, or raise limits.output_mb in its host.toml",
-                )
-            self._buffer += data
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line
-
-    def _last_line(self) -> bytes | None:
-        """Half a line at the end is told as what it is: no message."""
-        line, self._buffer = bytes(self._buffer), bytearray()
-        return line or None
+        line = await self._lines.next()
+        if line is not None:
+            return read_line(line)
+        half = self._lines.take_rest()  # which is told as what it is: no message
+        return read_line(half) if half else None
 
     async def send(self, message: Told) -> None:
         """Raises HostFailed when the host does not read. One that has ended is found out by `receive`."""
@@ -112,7 +90,7 @@ class HostProcess:
         """Why there is no result, once its output has ended. Raises SandboxError when it was not even started."""
         try:
             async with asyncio.timeout(END_SECONDS):
-                how = _how(await self._process.wait())
+                how = f"it {(await self._process.wait()).how}"
         except TimeoutError:
             how = "it closed its output and went on"
         with suppress(TimeoutError):
@@ -161,11 +139,3 @@ async def open_host(sandbox: Sandbox, program: Program, directory: Path) -> Asyn
 async def _read_away(stream: asyncio.StreamReader) -> None:
     while await stream.read(CHUNK_BYTES):
         pass
-
-
-def _how(ended: Ended) -> str:
-    if ended.stop is not None:
-        return f"it was stopped for too much {ended.stop}"
-    if ended.signal is not None:
-        return f"it was killed by signal {ended.signal}"
-    return f"exit code {ended.exit_code}"

@@ -34,6 +34,15 @@ class Ended:
         self.signal: Final = cast("int | None", said.get("signal"))
         self.stop: Final = Stop(str(said["stop"])) if "stop" in said else None
 
+    @property
+    def how(self) -> str:
+        """The rest of a sentence that begins with what has ended."""
+        if self.stop is not None:
+            return f"was stopped because it took too much {self.stop}"
+        if self.signal is not None:
+            return f"was killed by signal {self.signal}"
+        return f"ended with exit code {self.exit_code}"
+
 
 class SandboxedProcess:
     """Its streams are pipes. Whoever opened it must `kill` it, whatever happens; after that none of it is left."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from agent_runner.agents.acp.connection import METHOD_NOT_FOUND, MOST_AT_ONCE, Connection, ErrorAnswer
-from agent_runner.agents.acp.lines import Lines
 from agent_runner.errors import HostFailed
+from agent_runner.hosts.lines import Lines
 
 
 class Far:

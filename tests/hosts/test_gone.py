@@ -14,7 +14,7 @@ def test_a_host_that_has_gone_when_its_model_answers_is_told_by_its_own_words(pl
     async def work(stage: Stage) -> None:
         stage.model.seconds = 0.3
         run = await stage.work(stage.host(f"{BY_HAND}{ASKS}{more})\n{LAST_WORDS}"), "FAILED", max_attempts=1)
-        assert run.error == "the host ended without a result: exit code 3; it complained:\nmy last words"
+        assert run.error == "the host ended without a result: it ended with exit code 3; it complained:\nmy last words"
         assert stage.model.asked == {"x": 1}
 
     play(work)
@@ -45,6 +45,6 @@ def test_a_host_that_has_gone_when_it_is_told_to_do_a_step_is_told_by_its_own_wo
     async def work(stage: Stage) -> None:
         asks = "begin()\nsay(type='step', id=1, key='k')"
         run = await stage.work(stage.host(f"{BY_HAND}{asks}\n{LAST_WORDS}"), "FAILED", max_attempts=1)
-        assert run.error == "the host ended without a result: exit code 3; it complained:\nmy last words"
+        assert run.error == "the host ended without a result: it ended with exit code 3; it complained:\nmy last words"
 
     play(work)

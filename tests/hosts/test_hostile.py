@@ -76,7 +76,7 @@ async def test_what_breaks_the_protocol_is_told_in_a_sentence(stage: Stage, case
     [
         ("say(type='heartbeat')", "the host began with 'heartbeat', and must begin with 'hello'"),
         ("say(type='hello', protocol=2, name='new')", "the host new speaks protocol 2, and this worker 1"),
-        ("pass", "the host ended without a result: exit code 0"),
+        ("pass", "the host ended without a result: it ended with exit code 0"),
     ],
 )
 async def test_a_bad_beginning_is_told(stage: Stage, deed: str, sentence: str) -> None:
@@ -93,7 +93,7 @@ async def test_a_flood_is_cut(stage: Stage) -> None:
     host = stage.host(BY_HAND + script, manifest="[limits]\noutput_mb = 1\n")
     run = await stage.work(host, "FAILED", max_attempts=1)
     assert run.error is not None
-    assert "the host said more than it may in one attempt" in run.error
+    assert "the host said more than the 1 MB that it may in one attempt" in run.error
 
 
 async def test_silence_ends_a_host_unless_it_waits_for_somebody(stage: Stage) -> None:

@@ -8,8 +8,8 @@ import asyncio
 import json
 from typing import Any, Final, Protocol, cast
 
-from agent_runner.agents.acp.lines import Lines
 from agent_runner.errors import HostFailed
+from agent_runner.hosts.lines import Lines
 from agent_runner.sandbox.output import escaped
 
 MOST_AT_ONCE: Final = 32

@@ -26,13 +26,13 @@ from pydantic import BaseModel, ValidationError
 
 from agent_runner import __version__
 from agent_runner.agents.acp.connection import Connection, ErrorAnswer, Peer
-from agent_runner.agents.acp.lines import Lines
 from agent_runner.agents.acp.wording import shown
 from agent_runner.errors import HostFailed, PermanentAgentError
+from agent_runner.hosts.lines import Lines
 from agent_runner.hosts.manifest import Host
 from agent_runner.sandbox.level import Limits
 from agent_runner.sandbox.output import CHUNK_BYTES, Kept
-from agent_runner.sandbox.process import Ended, SandboxedProcess
+from agent_runner.sandbox.process import SandboxedProcess
 from agent_runner.sandbox.sandbox import Sandbox
 
 CANCEL_SECONDS: Final = 0.3
@@ -148,7 +148,7 @@ class Session:
         how = "closed its output"
         with suppress(TimeoutError):
             async with asyncio.timeout(ENDING_SECONDS):
-                how = _how(await self._process.wait())
+                how = (await self._process.wait()).how
                 await asyncio.shield(self._listening)
         return HostFailed(f"{self._name} {how} without an answer to {method}{self._last_words()}")
 
@@ -190,14 +190,6 @@ async def open_session(
             yield session
         finally:
             await session.end()
-
-
-def _how(ended: Ended) -> str:
-    if ended.stop is not None:
-        return f"was stopped because it took too much {ended.stop}"
-    if ended.signal is not None:
-        return f"was killed by signal {ended.signal}"
-    return f"ended with exit code {ended.exit_code}"
 
 
 def _plain(message: BaseModel) -> dict[str, Any]:

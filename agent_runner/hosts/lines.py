@@ -38,6 +38,12 @@ class Lines:
             raise self._too_long()
         return line
 
+    def take_rest(self) -> bytes:
+        """What came after the last line end, once."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        return rest
+
     def _require_room(self) -> None:
         if len(self._buffer) > LONGEST_LINE_BYTES:
             raise self._too_long()
