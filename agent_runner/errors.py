@@ -33,6 +33,8 @@ AgentRunnerError                500
     │   ├── BranchMoved              somebody else has put something on the branch of the run
     │   └── OverBudget               the run may make no further model call
     ├── ModelError                   a model call failed after its own retries
+    ├── AgentFailed                  an agent of a topology gave no answer that can be used, after its own retries
+    ├── TopologyFailed               a topology came to no outcome
     ├── HostFailed                   a program in an environment of its own broke off, or does not keep to its protocol
     │   └── EnvironmentUnavailable   the environment of its own is not there and cannot be made
     ├── GitFailed                    a git command failed, took too long or said too much
@@ -199,4 +201,16 @@ class FileRefused(AgentError):
 
 
 class CommandRefused(AgentError):
+    pass
+
+
+class AgentFailed(AgentError):
+    """`is_permanent`: a further attempt cannot help."""
+
+    def __init__(self, message: str, *, is_permanent: bool = False, next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.is_permanent = is_permanent
+
+
+class TopologyFailed(AgentError):
     pass

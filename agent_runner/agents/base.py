@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic import JsonValue
 
 from agent_runner.domain.approval import Answer, Question
+from agent_runner.domain.composition import Composition
 from agent_runner.domain.events import Payload
 from agent_runner.domain.policy import ProjectPolicy, RunPolicy
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
@@ -57,6 +58,8 @@ class RunContext(Protocol):
     project: ProjectOfRun | None
     policy: RunPolicy
     """How this run narrows what its project allows."""
+    composition: Composition | None
+    """Of a topology: itself, with all that it is made of."""
     model_name: str
     """The model that answers, the run's own or the worker's: `provider:model`, or `demo`."""
 
@@ -113,7 +116,13 @@ class RunContext(Protocol):
         ...
 
     async def complete(
-        self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
+        self,
+        key: str,
+        request: ModelRequest,
+        *,
+        tells: Callable[[ModelAnswer], Told] | None = None,
+        model: str | None = None,
+        agent_role: str | None = None,
     ) -> ModelAnswer:
         """A question in words as a model step."""
         ...
@@ -126,9 +135,11 @@ class RunContext(Protocol):
         input: JsonValue,  # noqa: A002 - the word of the journal
         tells: Tells | None = None,
         agent_role: str | None = None,
+        model: str | None = None,
     ) -> JsonValue:
         """A model call as a step: paid once, replayed afterwards. The only way to a model.
 
+        `model` is one that this call wants instead of the run's; PermanentAgentError when this worker cannot make it.
         What it consumed is added to the run's usage and told by a MODEL_CALL event, both committed with the step.
         """
         ...

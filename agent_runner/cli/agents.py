@@ -62,7 +62,7 @@ def install(
         raise typer.BadParameter("name at least one, or say --all", param_hint="NAME")
     from agent_runner.settings import load_settings  # noqa: PLC0415 - only what the command needs
     from agent_runner.store.address import make_run_directory, run_directory  # noqa: PLC0415
-    from agent_runner.worker.main import environments_of, shelf_of  # noqa: PLC0415
+    from agent_runner.worker.from_settings import environments_of, shelf_of  # noqa: PLC0415
 
     settings = load_settings()
     shelf = shelf_of(settings)

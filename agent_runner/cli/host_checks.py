@@ -24,7 +24,7 @@ def uv(_settings: "Settings") -> Iterator[Finding]:
 
 
 def hosts(settings: "Settings") -> Iterator[Finding]:
-    from agent_runner.worker.main import environments_of, shelf_of  # noqa: PLC0415 - slow to import
+    from agent_runner.worker.from_settings import environments_of, shelf_of  # noqa: PLC0415 - slow to import
 
     shelf, environments = shelf_of(settings), environments_of(settings)
     conditions = {name: environments.health(host) for name, host in shelf.hosts.items()}

@@ -116,7 +116,7 @@ def _workers(status: "WorkerStatus", lease_seconds: float) -> Iterator[Finding]:
 
 def model(settings: "Settings") -> Iterator[Finding]:
     from agent_runner.llm.choose import choose_model  # noqa: PLC0415 - slow to import
-    from agent_runner.worker.main import model_settings  # noqa: PLC0415
+    from agent_runner.worker.from_settings import model_settings  # noqa: PLC0415
 
     async def chosen() -> str:
         choice = await choose_model(model_settings(settings))
@@ -128,7 +128,7 @@ def model(settings: "Settings") -> Iterator[Finding]:
 
 def cache(settings: "Settings") -> Iterator[Finding]:
     from agent_runner.llm.cache import AnswerCache, open_cache  # noqa: PLC0415 - as above
-    from agent_runner.worker.main import cache_settings  # noqa: PLC0415
+    from agent_runner.worker.from_settings import cache_settings  # noqa: PLC0415
 
     async def complaint(opened: AnswerCache) -> str | None:
         try:

@@ -20,9 +20,9 @@ def worker(
     """Carry runs through until Ctrl-C or SIGTERM; what is not finished then goes on elsewhere."""
     if drain and once:
         raise typer.BadParameter("--drain and --once exclude each other")
+    from agent_runner.entry.worker import main_worker  # noqa: PLC0415
     from agent_runner.settings import load_settings  # noqa: PLC0415 - only what the command needs
     from agent_runner.telemetry.logging import set_up_logging  # noqa: PLC0415
-    from agent_runner.worker.main import main_worker  # noqa: PLC0415
 
     settings = load_settings()
     if concurrency is not None:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from agent_runner.domain.agent_type import CATALOG_NAME
+
 OF_EVERY_AGENT: Final = frozenset({"max_attempts", "cache"})
 
 
@@ -43,8 +45,14 @@ OF_HOSTS: Final = "host:"
 """What the name of an agent begins with that is a host; only the workers know which of them there are."""
 
 
+OF_TOPOLOGIES: Final = "topology:"
+"""What the name of an agent begins with that is a topology of the catalog."""
+OPTIONS_OF_TOPOLOGIES: Final = OF_EVERY_AGENT | {"max_concurrent"}
+
+
 def _pattern(entries: Iterable[AgentEntry]) -> str:
-    return f"({'|'.join(sorted(re.escape(entry.name) for entry in entries))}|{OF_HOSTS}{HOST_NAME})"
+    names = sorted(re.escape(entry.name) for entry in entries)
+    return f"({'|'.join(names)}|{OF_HOSTS}{HOST_NAME}|{OF_TOPOLOGIES}{CATALOG_NAME})"
 
 
 AGENT_NAME: Final = _pattern(BUILT_IN_AGENTS)
@@ -65,10 +73,17 @@ def host_of(agent: str) -> str | None:
     return next((entry.host for entry in BUILT_IN_AGENTS if entry.name == agent), None)
 
 
+def topology_of(agent: str) -> str | None:
+    """The name of the topology that the agent is; None for every other agent."""
+    return agent.removeprefix(OF_TOPOLOGIES) if agent.startswith(OF_TOPOLOGIES) else None
+
+
 def options_of(agent: str) -> frozenset[str] | None:
     """What the config of its runs may hold; None where only a worker knows it."""
     if host_of(agent) is not None:
         return None
+    if topology_of(agent) is not None:
+        return OPTIONS_OF_TOPOLOGIES
     return next((entry.options for entry in BUILT_IN_AGENTS if entry.name == agent), OF_EVERY_AGENT)
 
 

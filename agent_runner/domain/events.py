@@ -186,11 +186,13 @@ class Result(Payload):
 class AgentStart(Payload):
     type = EventType.AGENT_START
     message: str | None = None
+    node: str | None = Field(default=None, description="Its place in the graph of a topology.")
 
 
 class AgentComplete(Payload):
     type = EventType.AGENT_COMPLETE
     message: str | None = None
+    node: str | None = Field(default=None, description="Its place in the graph of a topology.")
 
 
 class AgentThinking(Payload):

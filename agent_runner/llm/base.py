@@ -21,6 +21,7 @@ class ModelRequest(BaseModel):
     system: str
     prompt: str
     max_tokens: int | None = None
+    temperature: float | None = None
 
 
 class Spent(BaseModel):

@@ -41,6 +41,8 @@ class Connection:
         settings = self._settings.copy()
         if request.max_tokens is not None:
             settings["max_tokens"] = request.max_tokens
+        if request.temperature is not None:
+            settings["temperature"] = request.temperature
         question = Question.user_text_prompt(request.prompt, instructions=request.system)
         try:
             response = await model_request(self._model, [question], model_settings=settings, instrument=False)

@@ -10,7 +10,7 @@ from agent_runner.domain.approval import ApprovalKind
 from agent_runner.domain.budget import RunBudget
 from agent_runner.errors import NotFound
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
-from agent_runner.store.run_queries import RunRecord, get_run
+from agent_runner.store.run_queries import RunRecord, composition_of, get_run
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.steps import COPIED, RecordedStep, journal
 from agent_runner.store.tables import approvals, steps
@@ -62,7 +62,7 @@ def fork(session: WriteSession, wanted: ForkWanted) -> CreatedRun:
     """
     old = get_run(session, wanted.run_id)
     before = _first_not_kept(session, wanted)
-    [answer] = create_runs(session, [_new_run(old, wanted)])
+    [answer] = create_runs(session, [_new_run(old, wanted, composition_of(session, old.id))])
     if isinstance(answer, Exception):
         raise answer
     if answer.is_new:
@@ -93,7 +93,7 @@ def _outermost(finished: Mapping[str, RecordedStep], key: str) -> str:
     return key if around is None or around not in finished else _outermost(finished, around)
 
 
-def _new_run(old: RunRecord, wanted: ForkWanted) -> NewRun:
+def _new_run(old: RunRecord, wanted: ForkWanted, composition: str | None) -> NewRun:
     return NewRun(
         goal=wanted.goal or old.goal,
         model=wanted.model or old.model,
@@ -106,6 +106,7 @@ def _new_run(old: RunRecord, wanted: ForkWanted) -> NewRun:
         project_id=old.project_id,
         budget=RunBudget.read(old.budget).as_begun().text,
         policy=old.policy,
+        composition=composition,
         idempotency_key=wanted.idempotency_key,
         request_hash=wanted.request_hash,
         forked_from=old.id,

@@ -24,7 +24,7 @@ SHOWN_GOAL: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A run to queue. `input`, `config`, the budgets and `policy` are JSON text; `available_at` None means at once."""
+    """A run to queue. Budgets, `input`, `config`, `policy`, `composition` are JSON text; no `available_at`: at once."""
 
     goal: str
     agent: str
@@ -37,6 +37,8 @@ class NewRun:
     default_budget: str | None = None
     policy: str | None = None
     """How it narrows what its project allows; None where it does not."""
+    composition: str | None = None
+    """Of a topology, with all that it is made of; None for every other agent."""
     model: str | None = None
     priority: int = 0
     project_id: int | None = None
@@ -190,6 +192,7 @@ def _as_row(session: WriteSession, run: NewRun, budget: str | None) -> dict[str,
         "time_limit_seconds": run.time_limit_seconds,
         "budget": budget,
         "policy": run.policy,
+        "composition": run.composition,
         "fence": 0,
         "write_number": 0,
         "last_event_id": 1,

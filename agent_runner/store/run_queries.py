@@ -63,6 +63,12 @@ class RunRecord:
 _COLUMNS: Final = [runs.c[name] for name in RunRecord.__dataclass_fields__]
 
 
+def composition_of(session: ReadSession, run_id: int) -> str | None:
+    """JSON text of the topology that the run is, with all that it is made of; None for every other agent."""
+    found = session.first(select(runs.c.composition).where(runs.c.id == run_id))
+    return None if found is None else found.composition
+
+
 def get_run(session: ReadSession, run_id: int) -> RunRecord:
     found = session.record(RunRecord, select(*_COLUMNS).where(runs.c.id == run_id))
     if found is None:

@@ -87,6 +87,8 @@ class ClaimedRun:
     budget: str | None = None
     """JSON text, as `policy`."""
     policy: str | None = None
+    composition: str | None = None
+    """JSON text of a Composition, where its agent is a topology."""
     model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -116,6 +118,7 @@ _CLAIMED: Final = (
     "forked_from",
     "model",
     "policy",
+    "composition",
 )
 _CLAIMED_TIMES: Final = ("time_limit_seconds", "active_seconds", "created_at", "committing_at")
 _CLAIMED_USAGE: Final = ("budget", "model_calls", "input_tokens", "output_tokens", "cost_usd")

@@ -182,6 +182,7 @@ class Run(SQLModel, table=True):
     time_limit_seconds: float = Field(sa_type=Float)
     budget: str | None = _text(nullable=True)
     policy: str | None = _text(nullable=True)
+    composition: str | None = _text(nullable=True)
     fence: int = Field(default=0, sa_type=BigInteger)
     write_number: int = Field(default=0, sa_type=BigInteger)
     last_event_id: int = Field(default=1, sa_type=BigInteger)

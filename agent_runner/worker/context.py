@@ -6,6 +6,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +20,13 @@ from agent_runner.domain.approval import Answer, ApprovalKind, ApprovalStatus, Q
 from agent_runner.domain.artifact import check_room, new_artifact
 from agent_runner.domain.budget import OnBudget, Reached
 from agent_runner.domain.clock import utc_now
+from agent_runner.domain.composition import Composition
 from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, Payload, new_event
 from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
+from agent_runner.llm.models import Models
 from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.store.approvals import ApprovalRecord, Asked, decided_questions
 from agent_runner.store.artifacts import list_artifacts
@@ -84,6 +87,7 @@ class AttemptContext:
         project: ProjectOfRun | None,
         recorded: Recorded,
         model: Model,
+        models: Models,
         outbox: Outbox,
         place: Place,
     ) -> None:
@@ -95,7 +99,9 @@ class AttemptContext:
         self.project = project
         self.policy = RunPolicy.read(claimed.policy)
         self.model_name = model.name
+        self.composition = Composition.read(claimed.composition) if claimed.composition else None
         self._model = model
+        self._models = models
         self._outbox = outbox
         self._place = place
         self._journal = recorded.journal
@@ -192,7 +198,13 @@ class AttemptContext:
             _WITHIN.reset(outer)
 
     async def complete(
-        self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
+        self,
+        key: str,
+        request: ModelRequest,
+        *,
+        tells: Callable[[ModelAnswer], Told] | None = None,
+        model: str | None = None,
+        agent_role: str | None = None,
     ) -> ModelAnswer:
         async def ask(model: Model) -> Paid:
             answer = await model.complete(request)
@@ -203,6 +215,8 @@ class AttemptContext:
             ask,
             input=request.model_dump(mode="json"),
             tells=tells and (lambda answer: tells(ModelAnswer.model_validate(answer))),
+            agent_role=agent_role,
+            model=model,
         )
         try:
             return ModelAnswer.model_validate(output)
@@ -220,6 +234,7 @@ class AttemptContext:
         input: JsonValue,  # noqa: A002 - the word of the journal
         tells: Tells | None = None,
         agent_role: str | None = None,
+        model: str | None = None,
     ) -> JsonValue:
         calls: list[Told] = []
         spent: Spent | None = None
@@ -228,7 +243,8 @@ class AttemptContext:
             nonlocal spent
             await self._take_a_call(key)
             began = time.monotonic()
-            paid = await ask(self._model)
+            async with nullcontext(self._model) if model is None else self._models.of(model) as asked:
+                paid = await ask(asked)
             spent = paid.spent
             self._outbox.add_usage(used_by(spent))
             calls.append(Told(model_call(spent, time.monotonic() - began), agent_role))

@@ -174,7 +174,7 @@ class Execution:
             known = await self._around.database.read(recorded, claimed.id)
         if claimed.project_id is not None:
             project = await self._around.database.read(project_of_run, claimed.project_id)
-        return AttemptContext(claimed, project, known, model, self._outbox, self)
+        return AttemptContext(claimed, project, known, model, self._around.models, self._outbox, self)
 
     async def _work(self, agent: Agent, context: AttemptContext) -> Ending:
         work = asyncio.create_task(agent.run(context), name=f"agent of run {self.claimed.id}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from agent_runner.worker.main import fastest_loop
+from agent_runner.entry.worker import fastest_loop
 from scripts.bench.bench import Bench, Row
 from scripts.bench.machine import Moment, conditions, why_disturbed, why_not_quiet
 from scripts.bench.measure import FULL, QUICK, Scale

@@ -7,11 +7,11 @@ import asyncio
 import sys
 import time
 
+from agent_runner.entry.worker import fastest_loop
 from agent_runner.settings import load_settings
 from agent_runner.store.database import Database
 from agent_runner.store.runs import ClaimWanted, claim
 from agent_runner.worker.janitor import LONGEST_ROUND_SECONDS
-from agent_runner.worker.main import fastest_loop
 
 
 async def claim_for(url: str, count: int, batch: int, seconds: float) -> float:

@@ -41,7 +41,7 @@ async def queue(database: Database, count: int) -> list[int]:
 
 
 def worker(database: Database, url: str, agent: Agent, *, slots: int, batch_size: int | None = None) -> Worker:
-    """As worker/main.py builds one, with an agent of ours; a failed attempt is tried again at once."""
+    """As entry/worker.py builds one, with an agent of ours; a failed attempt is tried again at once."""
     record = NewWorker(
         id=f"bench-{os.getpid()}-{time.monotonic_ns()}",
         host="here",

@@ -8,11 +8,12 @@ from typing import Final
 
 from agent_runner.agents.base import Agent
 from agent_runner.cli.serve import end_with_standard_input
+from agent_runner.entry.worker import fastest_loop
 from agent_runner.settings import Settings, load_settings
 from agent_runner.store.database import Database
 from agent_runner.telemetry.logging import set_up_logging
+from agent_runner.worker.from_settings import log, this_process, worker_options
 from agent_runner.worker.loop import Worker
-from agent_runner.worker.main import fastest_loop, log, this_process, worker_options
 from scripts.bench.agents import MarkingAgent, NoModel, NoopAgent, WaitingAgent, registry_of
 
 AGENTS: Final[Mapping[str, Agent]] = {"noop": NoopAgent(), "waiting": WaitingAgent(), "marking": MarkingAgent()}
@@ -27,7 +28,7 @@ def main(agent: str) -> None:
 
 
 async def _run(settings: Settings, agent: Agent) -> None:
-    """As worker/main.py runs one."""
+    """As entry/worker.py runs one."""
     model = NoModel()
     database = await Database.open(settings.store_url)
     try:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from agent_runner.agents.base import Paid, ProjectOfRun, Suspended, Tells, Told
 from agent_runner.domain.approval import Answer, Question
+from agent_runner.domain.composition import Composition
 from agent_runner.domain.events import Payload
 from agent_runner.domain.policy import RunPolicy
 from agent_runner.errors import JournalMismatch
@@ -42,7 +43,9 @@ class MemoryContext:
         self.config: dict[str, Any] = {}
         self.project: ProjectOfRun | None = None
         self.policy = RunPolicy()
+        self.composition: Composition | None = None
         self.model_name = model.name
+        self.models_wanted: list[str | None] = []
         self.journal: Journal = journal if journal is not None else {}
         self.events: list[Payload] = []
         self.reports: list[dict[str, Any]] = []
@@ -126,7 +129,13 @@ class MemoryContext:
         return output
 
     async def complete(
-        self, key: str, request: ModelRequest, *, tells: Callable[[ModelAnswer], Told] | None = None
+        self,
+        key: str,
+        request: ModelRequest,
+        *,
+        tells: Callable[[ModelAnswer], Told] | None = None,
+        model: str | None = None,
+        agent_role: str | None = None,
     ) -> ModelAnswer:
         async def ask(model: Model) -> Paid:
             answer = await model.complete(request)
@@ -137,7 +146,14 @@ class MemoryContext:
             return tells(ModelAnswer.model_validate(output))
 
         return ModelAnswer.model_validate(
-            await self.model_step(key, ask, input=request.model_dump(mode="json"), tells=tells and told)
+            await self.model_step(
+                key,
+                ask,
+                input=request.model_dump(mode="json"),
+                tells=tells and told,
+                model=model,
+                agent_role=agent_role,
+            )
         )
 
     async def model_step(
@@ -148,8 +164,10 @@ class MemoryContext:
         input: JsonValue,  # noqa: A002 - the word of the journal
         tells: Tells | None = None,
         agent_role: str | None = None,
+        model: str | None = None,
     ) -> JsonValue:
         async def work() -> JsonValue:
+            self.models_wanted.append(model)
             paid = await ask(self._model)
             self.spent.append(paid.spent)
             return paid.output

@@ -12,8 +12,8 @@ from agent_runner.domain.artifact import new_artifact
 from agent_runner.llm.choose import choose_model
 from agent_runner.settings import load_settings
 from agent_runner.store.database import Database
+from agent_runner.worker.from_settings import model_settings, this_process, worker_options
 from agent_runner.worker.loop import Worker
-from agent_runner.worker.main import model_settings, this_process, worker_options
 
 DIFF = b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new\n"
 SHA = new_artifact("diff.patch", DIFF, "text/x-diff").sha256

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agent_runner.entry.worker import fastest_loop
 from agent_runner.store.database import Database
 from agent_runner.store.verify import verify
-from agent_runner.worker.main import fastest_loop
 from tests.databases import copy_of
 from tests.hosts.stage import Stage
 from tests.sandboxes import tried_sandboxes

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agent_runner.entry.worker import fastest_loop
 from agent_runner.errors import SandboxError
 from agent_runner.sandbox.bubblewrap import BUBBLEWRAP, wrapper
 from agent_runner.sandbox.inside import escape
@@ -17,7 +18,6 @@ from agent_runner.sandbox.inside.plan import Plan
 from agent_runner.sandbox.level import Finished, Level, Limits
 from agent_runner.sandbox.probe import BOMB, OF_L1, MakeSandbox, Probe, escapes, probe, remembered, unavailable, usable
 from agent_runner.sandbox.sandbox import Sandbox
-from agent_runner.worker.main import fastest_loop
 
 EVERYTHING = (*escape.TRIES, BOMB)
 IS_ROOT = os.getuid() == 0

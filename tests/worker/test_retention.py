@@ -11,7 +11,7 @@ from agent_runner.settings import Settings
 from agent_runner.store.session import WriteSession
 from agent_runner.store.tables import runs
 from agent_runner.worker import retention
-from agent_runner.worker.main import worker_options
+from agent_runner.worker.from_settings import worker_options
 from agent_runner.worker.retention import Retention
 from tests.worker.conftest import House
 

@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("time_limit_seconds", sa.Float(), nullable=False),
         sa.Column("budget", sa.Text(), nullable=True),
         sa.Column("policy", sa.Text(), nullable=True),
+        sa.Column("composition", sa.Text(), nullable=True),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("write_number", sa.BigInteger(), nullable=False),
         sa.Column("last_event_id", sa.BigInteger(), nullable=False),

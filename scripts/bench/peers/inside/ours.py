@@ -3,12 +3,12 @@
 import os
 from typing import Any, Final
 
+from agent_runner.entry.worker import fastest_loop
 from agent_runner.settings import load_settings
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
 from agent_runner.store.new_runs import NewRun, create_runs
 from agent_runner.store.workers import queue_counts
-from agent_runner.worker.main import fastest_loop
 from scripts.bench.peers.inside.protocol import Loop, main
 
 SLOTS: Final = "32"

@@ -1,0 +1,1 @@
+"""Runners: where and how the agents of a topology are scheduled."""
