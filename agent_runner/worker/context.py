@@ -311,6 +311,7 @@ class AttemptContext:
         if self._is_committing or (is_new and not self._may_ask):
             raise PermanentAgentError(f"run {self.run_id} asks {key!r} after its commit point, when none may say no")
         if is_new:
+            await self._calls_under_way()
             self._suspend(Asked(key, question, text))
         if decided is not None and decided.question != text:
             raise JournalMismatch(
@@ -326,6 +327,11 @@ class AttemptContext:
             return answer_of(decided).model_dump(mode="json")
 
         return Answer.model_validate(await self.step(key, take, input=from_json(text)))
+
+    async def _calls_under_way(self) -> None:
+        """Until none is: who asks ends the attempt, and what the others are paying for is to be kept."""
+        while await self._spending.another_has_ended():
+            pass
 
     def _suspend(self, asked: Asked) -> NoReturn:
         asked.event(0)  # an event too large is the agent's error, now, and not the attempt's at its end
