@@ -155,11 +155,13 @@ async def test_another_question_under_an_answered_key_is_a_clear_error(house: Ho
 
 async def test_a_question_waits_for_the_calls_under_way_so_that_none_is_paid_twice(house: House) -> None:
     class SlowModel(CountingModel):
-        begun = asyncio.Event()
+        begun, asking = asyncio.Event(), asyncio.Event()
 
         async def complete(self, request: ModelRequest) -> ModelAnswer:
             self.begun.set()
-            await asyncio.sleep(0.1)
+            await self.asking.wait()
+            for _ in range(100):  # and others have their turn until somebody is stopped, or nobody
+                await asyncio.sleep(0)
             return await super().complete(request)
 
     async def work(context: RunContext) -> dict[str, JsonValue]:
@@ -169,6 +171,7 @@ async def test_a_question_waits_for_the_calls_under_way_so_that_none_is_paid_twi
 
         async def ask() -> None:
             await SlowModel.begun.wait()
+            SlowModel.asking.set()
             await context.ask("approve/plan", PLAN)
 
         await asyncio.gather(think(), ask())
