@@ -31,6 +31,7 @@ RUN: Final[dict[str, Any]] = {
             "goal": "Test execution",
             "agent": "simple",
             "model": None,
+            "runner": None,
             "input": {},
             "config": {},
             "status": "QUEUED",
