@@ -83,10 +83,12 @@ class Settings(BaseSettings):
     )
 
     llm_model: str = Field(
-        "", description="provider:model (ollama, openai, anthropic, google), an alias or demo; empty chooses what is there."
+        "",
+        description="provider:model (ollama, openai, anthropic, google), alias or demo; empty chooses what is there.",
     )
     llm_fallback_model: str = Field(
-        "", description="provider:model or an alias that answers when the first one has failed for good; empty means none."
+        "",
+        description="provider:model or an alias that answers when the first one has failed for good; empty means none.",
     )
     model_aliases: Words = Field(
         (),

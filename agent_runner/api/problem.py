@@ -144,14 +144,20 @@ def _words(quoted: object) -> str:
 def _as_in(body: Any, location: Iterable[Any]) -> Iterator[str]:
     """The place as the client has written it: pydantic also names the member of a union that it has chosen."""
     for part in location:
-        is_tag = isinstance(body, dict) and part not in body and part in cast("dict[str, Any]", body).values()
-        if is_tag:
-            continue
-        try:
-            body = body[part]
-        except (LookupError, TypeError):
-            body = None
-        yield str(part)
+        if not _is_tag(body, part):
+            body = _inside(body, part)
+            yield str(part)
+
+
+def _is_tag(given: Any, part: Any) -> bool:
+    return isinstance(given, dict) and part not in given and part in cast("dict[str, Any]", given).values()
+
+
+def _inside(given: Any, part: Any) -> Any:
+    try:
+        return given[part]
+    except (LookupError, TypeError):
+        return None
 
 
 def shortened(text: str) -> str:

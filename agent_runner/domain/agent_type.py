@@ -53,7 +53,9 @@ class Definition(BaseModel):
 
 
 class AgentConfig(Definition):
-    model: ModelOfAgent = Field(default=None, description="provider:model, an alias, or demo; null: the run's or the worker's.")
+    model: ModelOfAgent = Field(
+        default=None, description="provider:model, an alias, or demo; null: the run's or the worker's."
+    )
     temperature: float | None = Field(default=None, ge=0, le=2)
     max_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="Of one answer.")
     system_prompt: str | None = Field(default=None, max_length=LARGEST_PROMPT, description="Instead of its role's.")

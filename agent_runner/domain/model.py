@@ -1,4 +1,4 @@
-"""The name of a language model: `provider:model`, `demo`, or an alias. Which providers there are, only a worker knows."""
+"""The name of a language model: `provider:model`, `demo`, or an alias. Which providers there are, a worker knows."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -65,7 +65,8 @@ def spelled_as_model(name: str) -> str:
     """The name of a model or an alias, as it is. Raises ValueError with a sentence for what can be neither."""
     if re.fullmatch(MODEL_OR_ALIAS, name) is None:
         raise ValueError(
-            f"{name[:100]!r} is no model; write provider:model, such as ollama:llama3.2, an alias of GET /models, or demo"
+            f"{name[:100]!r} is no model; write provider:model, such as ollama:llama3.2, an alias of GET /models,"
+            " or demo"
         )
     return name
 

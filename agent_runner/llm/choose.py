@@ -144,9 +144,7 @@ async def _choose_first(settings: ModelSettings, cache: AnswerCache | None) -> M
 
 
 def named_endpoint(settings: ModelSettings, wanted: str, setting: str) -> Endpoint:
-    """Of a model whose name is no alias any more. Raises ConfigurationError in the words of the setting, or of a run's
-    `model`.
-    """
+    """Raises ConfigurationError in the words of the setting, or of a run's `model`. `wanted` is no alias any more."""
     provider, model = _parse(wanted, setting, settings.aliases)
     endpoint = settings.endpoint_of(provider)(model)
     if endpoint is None:

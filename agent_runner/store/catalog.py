@@ -83,14 +83,17 @@ def find(session: ReadSession, kind: Kind[D], name: str) -> Stored[D] | None:
     return None if row is None else _stored(kind, row)
 
 
-def get(session: ReadSession, kind: Kind[D], name: str, version: int | None = None) -> Stored[D]:
-    """The latest version, or the one that is asked for. Raises NotFound with those that are there."""
+def get(
+    session: ReadSession, kind: Kind[D], name: str, version: int | None = None, *, beside: Iterable[str] = ()
+) -> Stored[D]:
+    """The latest version, or the one that is asked for. Raises NotFound with the names that are there.
+
+    `beside` are others that whoever asks may have meant.
+    """
     latest = find(session, kind, name)
     if latest is None:
-        there = listed(names_of(session, kind))
-        raise NotFound(
-            f"there is no {kind.one} {name!r}; there are: {there}", next_step=f"POST /{kind.many} makes one"
-        )
+        there = listed({*names_of(session, kind), *beside})
+        raise NotFound(f"there is no {kind.one} {name!r}; there are: {there}", next_step=f"POST /{kind.many} makes one")
     if version in {None, latest.version}:
         return latest
     row = session.first(kind.there.where(kind.table.c.name == name, kind.table.c.version == version))
@@ -239,7 +242,7 @@ def refuse_built_in(name: str) -> None:
 
 
 def _take_turns(session: WriteSession) -> None:
-    """One writer of the catalog at a time: what it has checked stays so until it is committed. SQLite has one anyway."""
+    """One writer of the catalog at a time, as SQLite has anyway: what it has checked stays so until it has committed."""
     if session.dialect == "postgresql":
         session.execute(text("LOCK TABLE agent_types, topologies IN SHARE ROW EXCLUSIVE MODE"))
 
@@ -252,7 +255,9 @@ def _insert(session: WriteSession, kind: Kind[D], definition: D, *, is_first: bo
             next_step="leave some of it out",
         )
     if is_first and len(names_of(session, kind)) >= MOST_NAMES:
-        raise Conflict(f"there are {MOST_NAMES} {kind.many} already, and no more are kept", next_step="delete one first")
+        raise Conflict(
+            f"there are {MOST_NAMES} {kind.many} already, and no more are kept", next_step="delete one first"
+        )
     row = session.first(select(func.max(kind.table.c.version)).where(kind.table.c.name == definition.name))
     version = 1 + (row[0] if row and row[0] else 0)
     session.execute(
