@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from operator import itemgetter
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from agent_runner.domain.events import EventType
@@ -12,6 +11,7 @@ from agent_runner.domain.graph import Graph, GraphNode, NodeKind, NodeLife, Node
 from agent_runner.domain.run import FINAL_STATUSES, MOVES, RunStatus
 
 LONGEST_LAST_MESSAGE: Final = 500
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 _STATUS_AFTER: Final[Mapping[EventType, RunStatus]] = {move.event: move.target for move in MOVES}
 TOLD: Final = frozenset(
@@ -115,8 +115,14 @@ class _Story:
             self.has_begun = self.has_begun or self.status is RunStatus.RUNNING
             for node in self.nodes.values():
                 node.broken_off()
-        elif node := self.nodes.get(fact.payload.get("node") or fact.agent_role or ""):
+        elif node := self.nodes.get(_node_of(fact) or ""):
             node.take(fact)
+
+
+def _node_of(fact: Fact) -> str | None:
+    """A topology tells of its own beginning under its name, which may be that of an agent in it."""
+    begins_or_ends = fact.type in {EventType.AGENT_START, EventType.AGENT_COMPLETE}
+    return fact.payload.get("node") if begins_or_ends else fact.agent_role
 
 
 class _Lives:
@@ -183,15 +189,17 @@ class _Lives:
 
     def _of_topology(self, node: str, inner: Sequence[NodeLife]) -> NodeLife:
         state = self._state_of_topology(node, inner)
-        ended = [(life.ended_at, life.last_message) for life in inner if life.ended_at]
-        ended_at, last_message = max(ended, key=itemgetter(0), default=(None, None))
+        spoken = [life for life in inner if life.last_message is not None]
+        latest = max(spoken, key=lambda life: life.ended_at or life.started_at or _LONG_AGO, default=None)
         return NodeLife(
             state=state,
             calls=sum(life.calls for life in inner),
             failures=sum(life.failures for life in inner),
-            last_message=last_message,
+            last_message=latest and latest.last_message,
             started_at=min((life.started_at for life in inner if life.started_at), default=None),
-            ended_at=None if state is NodeState.RUNNING else ended_at,
+            ended_at=None
+            if state is NodeState.RUNNING
+            else max((life.ended_at for life in inner if life.ended_at), default=None),
             model_calls=sum(life.model_calls for life in inner),
             input_tokens=sum(life.input_tokens for life in inner),
             output_tokens=sum(life.output_tokens for life in inner),
