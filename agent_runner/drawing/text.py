@@ -58,7 +58,7 @@ def _flow(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], inner: Mapping
     onward = [edge for edge in edges if column[edge.target] - column[edge.source] == 1]
     lines = [*placed[0].block.lines]
     for above, below in pairwise(placed):
-        lines += _connection(above, below, onward)
+        lines += _connection(above, below, onward, room)
         lines += below.block.lines
     elsewhere = [edge for edge in edges if column[edge.target] - column[edge.source] != 1]
     labels = {node.id: shortened(node.label) for node in nodes}
@@ -101,11 +101,17 @@ def _one_above_another(nodes: Sequence[GraphNode], blocks: Sequence[Block]) -> R
 
 def _list(nodes: Sequence[GraphNode], room: int) -> Row:
     """Many agents, a line for each."""
-    rows = [[*lines_of(node), _state(node)] for node in nodes]
-    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
-    lines = [shortened("  ".join(map(_filled, row, widths)).rstrip(), room - 4) for row in rows]
-    block = _framed(lines)
+    rows = [(*[*lines_of(node), ""][:2], _state(node)) for node in nodes]
+    lines = _table(rows)
+    if max(map(cells, lines)) > room - 4:
+        lines = _table([(name, state) for name, *_, state in rows])
+    block = _framed(shortened(line, room - 4) for line in lines)
     return Row(block, {node.id: block.width // 2 for node in nodes})
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(_filled, row, widths)).rstrip() for row in rows]
 
 
 def _box(node: GraphNode, inner: Mapping[str, Block]) -> Block:
@@ -138,14 +144,15 @@ def _filled(line: str, width: int) -> str:
 # ---- lines
 
 
-def _connection(above: Row, below: Row, onward: Sequence[GraphEdge]) -> list[str]:
+def _connection(above: Row, below: Row, onward: Sequence[GraphEdge], room: int) -> list[str]:
     between = [edge for edge in onward if edge.source in above.centres and edge.target in below.centres]
     if not between:
         return [""]
     targets = {below.centres[edge.target] for edge in between}
     sources = {_straight(above.centres[edge.source], targets) for edge in between}
     labels = ", ".join(dict.fromkeys(edge.label for edge in between if edge.label))
-    last = _marks(targets, "v") + (f"  {shortened(labels)}" if labels else "")
+    last = _marks(targets, "v")
+    last += f"  {shortened(labels, room - len(last) - 2)}" if labels else ""
     if sources == targets and len(sources) == 1:
         return [_marks(sources, "|"), last]
     first, end = min(sources | targets), max(sources | targets)
