@@ -28,6 +28,7 @@ from agent_runner.api.routes import (
     runs,
     service,
     tasks,
+    topologies,
 )
 from agent_runner.api.stream import open_streams
 from agent_runner.api.worker_process import DrainWorker
@@ -45,7 +46,20 @@ START_TRIES: Final = 30
 START_RETRY_SECONDS: Final = 1.0
 ROUTES: Final = tuple(
     route
-    for module in (runs, approvals, artifacts, events, graphs, tasks, projects, agents, service, models, health)
+    for module in (
+        runs,
+        approvals,
+        artifacts,
+        events,
+        graphs,
+        tasks,
+        projects,
+        agents,
+        topologies,
+        service,
+        models,
+        health,
+    )
     for route in module.router.routes
 )
 """Tried in this order. Including the routers instead costs each request 30 µs."""
