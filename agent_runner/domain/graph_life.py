@@ -160,7 +160,8 @@ class _Lives:
             case NodeKind.TOPOLOGY:
                 return self._of_topology(node.id, self._inner[node.id])
             case NodeKind.BEGIN:
-                return NodeLife(state=NodeState.DONE if self._story.has_begun else NodeState.PENDING)
+                has_begun = self._story.has_begun or any(seen.is_used for seen in self._story.nodes.values())
+                return NodeLife(state=NodeState.DONE if has_begun else NodeState.PENDING)
             case NodeKind.END:
                 return NodeLife(state=_OF_THE_END.get(self._story.status, NodeState.PENDING))
 

@@ -7,13 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, func, insert, or_, select
+from sqlalchemy import BigInteger, Text, and_, bindparam, insert, select
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeEngine
 
 from agent_runner.domain.clock import to_wire
-from agent_runner.domain.events import EventType, NewEvent
-from agent_runner.domain.graph_life import TOLD, Fact
+from agent_runner.domain.events import NewEvent
 from agent_runner.domain.run import FINAL_STATUSES, RunStatus
 from agent_runner.errors import NotFound
 from agent_runner.store.batch import parameter_rows
@@ -113,29 +112,6 @@ def events_after(session: ReadSession, run_id: int, since: int, limit: int) -> E
         if row.event_id is not None
     ]
     return EventPage(run_id, since, found, RunStatus(state.status) in FINAL_STATUSES, state.last_event_id)
-
-
-_LAST_MESSAGES: Final = (
-    select(func.max(events.c.event_id))
-    .where(events.c.run_id == bindparam("run_id"), events.c.type == EventType.MESSAGE)
-    .group_by(events.c.agent_role)
-)
-_FACTS: Final = (
-    select(events.c.type, events.c.created_at, events.c.agent_role, events.c.payload)
-    .where(
-        events.c.run_id == bindparam("run_id"),
-        or_(events.c.type.in_(sorted(TOLD - {EventType.MESSAGE})), events.c.event_id.in_(_LAST_MESSAGES)),
-    )
-    .order_by(events.c.event_id)
-)
-
-
-def facts_of(session: ReadSession, run_id: int) -> Sequence[Fact]:
-    """What tells of the nodes of a graph, in order; of messages, which may be many and long, each agent's last one."""
-    return [
-        Fact(EventType(row.type), row.created_at, row.agent_role, json.loads(row.payload))
-        for row in session.rows(_FACTS, run_id=run_id)
-    ]
 
 
 _NUMBERS: Final = select(runs.c.id, runs.c.last_event_id).where(runs.c.id.in_(bindparam("ids", expanding=True)))

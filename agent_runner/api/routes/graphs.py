@@ -14,7 +14,7 @@ from agent_runner.domain.graph_life import Fact, with_life
 from agent_runner.drawing.draw import Format, draw
 from agent_runner.errors import AgentRunnerError, NotFound
 from agent_runner.store.catalog import compositions
-from agent_runner.store.events import facts_of
+from agent_runner.store.node_facts import node_facts
 from agent_runner.store.run_queries import composition_of, get_run
 from agent_runner.store.session import ReadSession
 
@@ -65,7 +65,7 @@ def _topology_and_facts(session: ReadSession, run_id: int) -> tuple[Composition,
             f"run {run_id} is one of the agent {run.agent}, which is no topology, so it has no graph",
             next_step=f"see GET /runs/{run_id}/events",
         )
-    return Composition.read(text), facts_of(session, run_id)
+    return Composition.read(text), node_facts(session, run_id)
 
 
 def _answered(graph: Graph, how: Format | None) -> Response:
