@@ -17,3 +17,13 @@ def shortened(text: str, limit: int) -> str:
         return text
     note = f"… [{len(text)} characters, shortened]"
     return text[: max(0, limit - len(note))] + note
+
+
+def shortened_inside(text: str, limit: int) -> str:
+    """At most `limit` characters: how the text begins and ends, and between them a note of how long it was."""
+    note = f"\n… [{len(text)} characters, shortened] …\n"
+    if len(text) <= limit:
+        return text
+    room = max(0, limit - len(note))
+    end = room // 2
+    return text[: room - end] + note + text[len(text) - end :]
