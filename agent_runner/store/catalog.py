@@ -242,7 +242,7 @@ def refuse_built_in(name: str) -> None:
 
 
 def _take_turns(session: WriteSession) -> None:
-    """One writer of the catalog at a time, as SQLite has anyway: what it has checked stays so until it has committed."""
+    """One writer of the catalog at a time, as SQLite has anyway: what it has checked stays so until it commits."""
     if session.dialect == "postgresql":
         session.execute(text("LOCK TABLE agent_types, topologies IN SHARE ROW EXCLUSIVE MODE"))
 

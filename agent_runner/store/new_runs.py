@@ -41,7 +41,7 @@ class NewRun:
     composition: str | None = None
     """Of a topology, with all that it is made of; None looks it up in the catalog, and for every other agent."""
     runner: str | None = None
-    """What schedules the agents of a topology; None for the default one."""
+    """What schedules the agents of a topology, and stands in its composition; None for the default one."""
     model: str | None = None
     priority: int = 0
     project_id: int | None = None
@@ -91,7 +91,7 @@ def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Ans
     if new:
         budgets = [surroundings.budget_of(run) for _, run in new]
         rows = [
-            _as_row(session, run, budget) | surroundings.of_topology(run)
+            _as_row(session, run, budget, surroundings.composition_of(run))
             for (_, run), budget in zip(new, budgets, strict=True)
         ]
         ids = [row.id for row in session.execute(_INSERT, rows)]
@@ -156,18 +156,18 @@ class _Surroundings:
                 f"the agent {run.agent} works in a project, and this run names none",
                 next_step="name its project_id; POST /projects makes one",
             )
-        if isinstance(refusal := self._composition_of(run), AgentRunnerError):
+        if isinstance(refusal := self._composition_or_refusal(run), AgentRunnerError):
             return refusal
         return None if run.task_id is None else self._task_refusal(run.task_id)
 
-    def of_topology(self, run: NewRun) -> dict[str, str | None]:
-        """The columns that only a topology has; they stand in every row, for they are inserted together."""
-        composition = self._composition_of(run)
-        assert not isinstance(composition, AgentRunnerError), "such a run was refused"
-        return {"composition": composition, "runner": runner_of(run.agent, run.runner)}
+    def composition_of(self, run: NewRun) -> str | None:
+        """JSON text, of a run that is not refused; None for one that is no topology."""
+        found = self._composition_or_refusal(run)
+        assert not isinstance(found, AgentRunnerError), "such a run was refused"
+        return found
 
-    def _composition_of(self, run: NewRun) -> str | AgentRunnerError | None:
-        named = _topology_wanted(run)
+    def _composition_or_refusal(self, run: NewRun) -> str | AgentRunnerError | None:
+        named = _topology_wanted(run) if self.compositions else None
         return run.composition if named is None else self.compositions[named]
 
     @staticmethod
@@ -203,7 +203,7 @@ def _budget_in(policy: str) -> str | None:
     return None if budget is None or budget == Budget() else budget.model_dump_json(exclude_none=True)
 
 
-def _as_row(session: WriteSession, run: NewRun, budget: str | None) -> dict[str, Any]:
+def _as_row(session: WriteSession, run: NewRun, budget: str | None, composition: str | None) -> dict[str, Any]:
     return {
         "project_id": run.project_id,
         "task_id": run.task_id,
@@ -219,6 +219,8 @@ def _as_row(session: WriteSession, run: NewRun, budget: str | None) -> dict[str,
         "time_limit_seconds": run.time_limit_seconds,
         "budget": budget,
         "policy": run.policy,
+        "composition": composition,
+        "runner": runner_of(run.agent, run.runner),
         "fence": 0,
         "write_number": 0,
         "last_event_id": 1,
