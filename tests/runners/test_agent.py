@@ -63,7 +63,7 @@ async def test_nobody_is_paid_when_one_agent_cannot_work_here() -> None:
     context = MemoryContext(model)
     broken = AgentType(name="bob", config=AgentConfig(mixins=("nowhere",)))
     context.composition = compose(PIPELINE, {**AGENTS, "bob": broken})
-    with pytest.raises(PermanentAgentError, match="the agent bob cannot work here: .*no mixin 'nowhere'"):
+    with pytest.raises(PermanentAgentError, match=r"the agent bob cannot work here: .*no mixin 'nowhere'"):
         await TopologyAgent(RunnerRegistry()).run(context)
     assert model.asked == []
 
