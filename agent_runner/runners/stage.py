@@ -21,8 +21,10 @@ class SequentialStage:
     def __init__(self, context: RunContext, answer: Answer) -> None:
         self._context = context
         self._answer = answer
+        self._share = 0.0
 
     async def call(self, call: Call) -> Reply:
+        self._context.report(current_agent=call.node)
         return await self._answer(self._context, call)
 
     async def gather(self, branches: Sequence[Branch[T]]) -> list[T]:
@@ -35,7 +37,9 @@ class SequentialStage:
         return cast("dict[str, str]", await self._context.step(key, work))
 
     def tell(self, share: float, message: str) -> None:
-        self._context.report(progress=round(share, 4), message=message)
+        """Parts that are played at the same time tell shares of their own; progress never goes back."""
+        self._share = max(self._share, round(share, 4))
+        self._context.report(progress=self._share, message=message)
 
 
 class ConcurrentStage(SequentialStage):

@@ -47,9 +47,10 @@ from agent_runner.store.held import Ending
 from agent_runner.store.projects import get_project
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
-from agent_runner.worker.context import AttemptContext, Recorded, recorded
+from agent_runner.worker.context import AttemptContext
 from agent_runner.worker.directories import attempt_directory, lasting_directory, remove_attempt
 from agent_runner.worker.outbox import RETRY_SECONDS, Outbox
+from agent_runner.worker.recorded import Recorded, recorded
 from agent_runner.worker.sandboxes import Sandboxes, no_sandboxes
 
 STOP_GRACE_SECONDS: Final = 5.0

@@ -16,8 +16,8 @@ from agent_runner.llm.base import ModelAnswer, ModelRequest
 from agent_runner.llm.demo import DemoModel
 from agent_runner.store.database import Database
 from agent_runner.store.held import HeldWrite
+from agent_runner.worker.recorded import hash_of
 from agent_runner.workspace import commit
-from agent_runner.worker.context import hash_of
 from agent_runner.workspace.worktree import Workspace
 from tests.scripted_model import append, key_of
 from tests.scripted_wire import Question
