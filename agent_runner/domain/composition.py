@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 
 from agent_runner.domain.agent_type import AgentType, Definition, Word
 from agent_runner.domain.topology import PARTS, TopologyType
+from agent_runner.domain.wording import listed
 from agent_runner.errors import InvalidInput
 
 DEEPEST: Final = 5
@@ -38,7 +39,7 @@ class Composition(Definition):
 
     @property
     def text(self) -> str:
-        """What `read` reads."""
+        """What `read` reads: with its defaults, which a later release may choose otherwise."""
         return self.model_dump_json()
 
 
@@ -80,8 +81,7 @@ def compose(
 
 def _found(there: Mapping[str, T], name: str, who: str, kind: str) -> T:
     if name not in there:
-        known = ", ".join(sorted(there)) or "none"
         raise InvalidInput(
-            f"{who} {name!r}, and there is none of that name", next_step=f"{kind} that are there: {known}"
+            f"{who} {name!r}, and there is none of that name", next_step=f"{kind} that are there: {listed(there)}"
         )
     return there[name]

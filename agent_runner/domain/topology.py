@@ -6,9 +6,9 @@ A pattern asks agents for answers until it has an outcome; topologies/ has one s
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, cast
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from agent_runner.domain.agent_type import Definition, Word
 
@@ -74,8 +74,15 @@ Weights = dict[Word, Annotated[float, Field(ge=0, le=1000)]]
 OF_WEIGHTS: Final = "By agent; 1 where none is named."
 
 
+def _type_is_required(schema: dict[str, Any]) -> None:
+    """In JSON it tells the configs apart; in Python the class does, so there it has a default."""
+    schema["required"] = ["type"]
+
+
 class PatternConfig(Definition):
     """What every pattern has."""
+
+    model_config = ConfigDict(json_schema_extra=_type_is_required)
 
     on_failure: OnFailure = OnFailure.FAIL
     quorum: int | None = Field(default=None, ge=1, le=MOST_IN_A_SLOT)
@@ -183,10 +190,13 @@ _SLOTS: Final[dict[Pattern, dict[str, tuple[int, int]]]] = {
 
 def _as_names(given: object) -> object:
     """One name stands for a slot that has one."""
+    if isinstance(given, list):
+        return tuple(cast("list[object]", given))  # an array of JSON, which is no tuple any more where types are strict
     return (given,) if isinstance(given, str) else given
 
 
-Slot = Annotated[tuple[Word, ...], Field(max_length=MOST_IN_A_SLOT), BeforeValidator(_as_names)]
+_Names = Annotated[tuple[Word, ...], Field(max_length=MOST_IN_A_SLOT)]
+Slot = Annotated[_Names, BeforeValidator(_as_names, json_schema_input_type=Word | _Names)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +257,7 @@ class TopologyType(Definition):
     def _slots_are_known(self) -> None:
         known = _SLOTS[self.type]
         if foreign := sorted(self.slots.keys() - known):
-            raise ValueError(f"a {self.type} has no slot {foreign[0]!r}; it has: {', '.join(known)}")
+            raise ValueError(f"a {self.type} has no slot {foreign[0][:100]!r}; it has: {', '.join(known)}")
 
     def _slots_are_filled(self) -> None:
         for name, (least, most) in _SLOTS[self.type].items():
