@@ -86,6 +86,10 @@ class Mirror:
         except AgentFailed as error:
             self._tell(call.key, Answer(failed=error.message, is_permanent=error.is_permanent))
             raise
+        except BaseException:
+            self.flow_has_ended()  # a stop: what is under way comes to its end, and nothing more is begun
+            self.let_go()
+            raise
         self._tell(call.key, Answer(reply=reply))
         return reply
 

@@ -18,14 +18,13 @@ LONGEST_COMPLAINT_BYTES: Final = 3000
 MOST_TASKS_AT_ONCE: Final = 16
 _LIMITS: Final = Limits(memory_bytes=16 * 1024**3, processes=4096)
 _TASK: Final = re.compile(r"\[\d+/(?P<step>\w+)/(?P<task>\d+) \(pid \d+\)\] Task (?P<what>is starting|finished|failed)")
-_CLONED: Final = re.compile(r"\[\d+/(?P<step>\w+)/(?P<task>\d+)\] Cloning results of a previously run task")
 
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
     step: str
     what: str
-    """`is starting`, `finished`, `failed` or `was finished before`."""
+    """`is starting`, `finished` or `failed`."""
 
 
 Tell = Callable[[TaskState], None]
@@ -105,8 +104,6 @@ class FlowProcess:
         text = escaped(line)
         if found := _TASK.search(text):
             self._tell(TaskState(found["step"], found["what"]))
-        elif found := _CLONED.search(text):
-            self._tell(TaskState(found["step"], "was finished before"))
         else:
             self._said.add(line + b"\n")
 
