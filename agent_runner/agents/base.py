@@ -156,9 +156,10 @@ class RunContext(Protocol):
     async def ask(self, key: str, question: Question) -> Answer:
         """Asks a person, and returns what they answered: GRANTED, REJECTED with `revise`, ANSWERED or EXPIRED.
 
-        Without an answer the attempt ends here: the run waits, holds no worker, is not charged, and a later attempt
-        comes here again. `key` is a stable path such as `approve/1`. Raises JournalMismatch when the key was asked
-        something else before, and InvalidInput for a question that is too large.
+        Without an answer the attempt ends here, once the model calls under way are in the journal: the run waits, holds
+        no worker, is not charged, and a later attempt comes here again. `key` is a stable path such as `approve/1`.
+        Raises JournalMismatch when the key was asked something else before, and InvalidInput for a question that is too
+        large.
         """
         ...
 

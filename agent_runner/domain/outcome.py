@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from agent_runner.domain.budget import Consumed
 from agent_runner.domain.topology import Aggregation, Consensus, Pattern
 
 
@@ -19,6 +20,7 @@ class Reply(Said):
     text: str
     data: JsonValue = Field(default=None, description="The answer as JSON, where its output format is that.")
     is_demo: bool = Field(default=False, description="No model was used.")
+    consumed: Consumed = Field(default=Consumed(), description="By all model calls that led to it.")
 
 
 class Failure(Said):

@@ -1,6 +1,7 @@
 """The demo model: shows the whole lifecycle where no model is configured, and says in every answer that it is none."""
 
 import asyncio
+import json
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -65,13 +66,15 @@ class DemoModel:
 
 
 def demo_answer(request: ModelRequest) -> str:
-    """A plan where a numbered list is asked for, a labelled answer to a step, and otherwise a labelled echo."""
+    """A plan where a numbered list is asked for, a labelled answer to a step, JSON, and otherwise a labelled echo."""
     if "numbered list" in request.system:
         return _plan(_quoted(_goal(request.prompt)))
     steps = _STEP.findall(request.prompt)
     if steps:
         number, of, description = steps[-1]
         return f"[demo] Step {number} of {of} ({_quoted(description)}) was walked through; no model was used."
+    if "JSON only" in request.system:
+        return json.dumps({"is_demo": True, "answer": demo_echo(request.prompt)}, ensure_ascii=False)
     return demo_echo(request.prompt)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 from agent_runner.agents.base import RunContext
+from agent_runner.agents.typed.registry import default_mixins
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import AnyOutcome
 from agent_runner.errors import InvalidInput, PermanentAgentError
 from agent_runner.runners.base import RunConfig, Runner
-from agent_runner.runners.cast import answer
 from agent_runner.runners.registry import runner
 from agent_runner.runners.stage import ConcurrentStage
 from agent_runner.topologies.play import play
@@ -36,4 +36,4 @@ class AsyncRunner(Runner):
             raise PermanentAgentError(error.message) from error
 
     async def play(self, context: RunContext, composition: Composition, task: str) -> AnyOutcome:
-        return await play(ConcurrentStage(context, answer, self.max_concurrent), composition, task)
+        return await play(ConcurrentStage(context, default_mixins(), self.max_concurrent), composition, task)

@@ -7,25 +7,26 @@ from typing import TypeVar, cast
 from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
+from agent_runner.agents.typed.answer import answer
 from agent_runner.agents.typed.call import Call
+from agent_runner.agents.typed.registry import MixinRegistry
 from agent_runner.domain.outcome import Reply
 from agent_runner.topologies.stage import Branch
 
 T = TypeVar("T")
-Answer = Callable[[RunContext, Call], Awaitable[Reply]]
 
 
 class SequentialStage:
     """One call after the other, in the order of the branches; the first failure ends it."""
 
-    def __init__(self, context: RunContext, answer: Answer) -> None:
+    def __init__(self, context: RunContext, mixins: MixinRegistry) -> None:
         self._context = context
-        self._answer = answer
+        self._mixins = mixins
         self._share = 0.0
 
     async def call(self, call: Call) -> Reply:
         self._context.report(current_agent=call.node)
-        return await self._answer(self._context, call)
+        return await answer(self._context, call, self._mixins)
 
     async def gather(self, branches: Sequence[Branch[T]]) -> list[T]:
         return [await branch() for branch in branches]
@@ -45,8 +46,8 @@ class SequentialStage:
 class ConcurrentStage(SequentialStage):
     """At most `max_concurrent` calls at once, however the topology nests what it does together."""
 
-    def __init__(self, context: RunContext, answer: Answer, max_concurrent: int) -> None:
-        super().__init__(context, answer)
+    def __init__(self, context: RunContext, mixins: MixinRegistry, max_concurrent: int) -> None:
+        super().__init__(context, mixins)
         self._slots = asyncio.Semaphore(max_concurrent)
 
     async def call(self, call: Call) -> Reply:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from agent_runner.agents.typed.call import Call
+from agent_runner.agents.typed.call import Call, Exchange
 from agent_runner.domain.agent_type import AgentType
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import Failure, Reply
 from agent_runner.domain.topology import OnFailure, PatternConfig, Seat, TopologyType
 from agent_runner.errors import AgentFailed, PermanentAgentError, TopologyFailed
 from agent_runner.topologies.stage import Branch, Stage
+from agent_runner.topologies.transcript import Transcript
 
 T = TypeVar("T")
 
@@ -63,6 +64,7 @@ class Scene:
         self._composition = composition
         self._key = f"{key}{topology.type}/"
         self._node = node
+        self._transcript = Transcript()
 
     def seats(self, slot: str) -> tuple[Seat, ...]:
         return tuple(seat for seat in self.topology.seats if seat.slot == slot)
@@ -79,7 +81,8 @@ class Scene:
 
     async def ask(self, question: Question) -> Reply:
         """For an answer without which there is no outcome. Raises AgentFailed or PermanentAgentError."""
-        return await self._answered(self._call(question))
+        call = self._call(question)
+        return self._noted(call, await self._answered(call))
 
     async def ask_all(self, key: str, questions: Sequence[Question]) -> list[Reply | None]:
         """Asks all together; None stands for an agent that failed and is done without.
@@ -88,6 +91,11 @@ class Scene:
         TopologyFailed when too few have answered.
         """
         calls = [self._call(question) for question in questions]
+        replies = await self._replies(key, calls)
+        with self._transcript.side_by_side():
+            return [reply and self._noted(call, reply) for call, reply in zip(calls, replies, strict=True)]
+
+    async def _replies(self, key: str, calls: Sequence[Call]) -> list[Reply | None]:
         if self._config.on_failure not in SKIPPING:
             return list(await self._stage.gather([partial(self._answered, call) for call in calls]))
         replies: dict[str, Reply] = {}
@@ -114,7 +122,8 @@ class Scene:
         return [replies.get(call.key) for call in calls]
 
     async def gather(self, branches: Sequence[Branch[T]]) -> list[T]:
-        return await self._stage.gather(branches)
+        with self._transcript.side_by_side():
+            return await self._stage.gather(branches)
 
     def within(self, key: str, seat: Seat, share: Share) -> "Scene":
         """The scene of a topology that is a part of this one."""
@@ -135,7 +144,12 @@ class Scene:
             message=question.message,
             instructions=question.instructions,
             retries=extra,
+            earlier=self._transcript.earlier,
         )
+
+    def _noted(self, call: Call, reply: Reply) -> Reply:
+        self._transcript.note(Exchange(key=call.key, message=call.message, reply=reply))
+        return reply
 
     async def _answered(self, call: Call) -> Reply:
         try:

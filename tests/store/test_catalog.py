@@ -158,7 +158,7 @@ async def test_replacing_an_agent_never_makes_a_topology_impossible(database: Da
     large = AgentConfig(mixin_options={"memory": {"text": "x" * 210_000}})
     await put(*(agent(f"a{number}", config=large) for number in range(4)), agent("ann"))
     await put(pipeline("team", "a0", "a1", "a2", "a3", "ann"), compound("all", "team"))
-    with pytest.raises(Conflict, match="the agent 'ann' stands in the topology 'team', which .* more than 1048576"):
+    with pytest.raises(Conflict, match=r"the agent 'ann' stands in the topology 'team', which .* more than 1048576"):
         await put(agent("ann", config=large))
     assert (await put(agent("ann", description="small"))).version == 2
 
@@ -174,7 +174,7 @@ async def test_there_is_an_end_to_how_many_and_how_large(put: Put, monkeypatch: 
     with pytest.raises(Conflict, match="there are 2 agents already"):
         await put(agent("cy"))
     large = AgentConfig(mixin_options={"memory": {"text": "ü" * 131_072}})
-    with pytest.raises(InvalidInput, match="the agent 'bob' has 262... bytes; at most 262144 are kept"):
+    with pytest.raises(InvalidInput, match=r"the agent 'bob' has 262... bytes; at most 262144 are kept"):
         await put(agent("bob", config=large))
     assert (await put(agent("bob", config=AgentConfig(mixin_options={"memory": {"text": "ü" * 130_000}})))).is_new
 

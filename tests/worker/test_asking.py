@@ -13,7 +13,7 @@ from agent_runner.agents.base import RunContext
 from agent_runner.domain.approval import Answer, ApprovalKind, ApprovalStatus, Question
 from agent_runner.domain.events import Log
 from agent_runner.errors import Conflict, InvalidInput
-from agent_runner.llm.base import ModelAnswer, ModelRequest
+from agent_runner.llm.base import ModelRequest
 from agent_runner.store.approvals import get_approval
 from agent_runner.store.artifacts import get_artifact, list_artifacts
 from agent_runner.store.decisions import Grant, Rejection, answer, grant, reject
@@ -21,7 +21,7 @@ from agent_runner.store.runs import cancel, rerun
 from agent_runner.store.steps import journal
 from agent_runner.worker.directories import attempt_directory
 from agent_runner.worker.loop import Worker
-from tests.worker.conftest import CountingModel, House
+from tests.worker.conftest import House
 
 PLAN = Question(kind=ApprovalKind.PLAN, text="Shall I?")
 YES = Grant(decided_by="ada", comment="go on")
@@ -151,42 +151,6 @@ async def test_another_question_under_an_answered_key_is_a_clear_error(house: Ho
     text = "second"
     await house.worker({"simple": work}).drain()
     assert "the question 'q' of run 1 was answered when it was another one" in str((await house.run(run_id)).error)
-
-
-async def test_a_question_waits_for_the_calls_under_way_so_that_none_is_paid_twice(house: House) -> None:
-    class SlowModel(CountingModel):
-        begun, asking = asyncio.Event(), asyncio.Event()
-
-        async def complete(self, request: ModelRequest) -> ModelAnswer:
-            self.begun.set()
-            await self.asking.wait()
-            for _ in range(100):  # and others have their turn until somebody is stopped, or nobody
-                await asyncio.sleep(0)
-            return await super().complete(request)
-
-    async def work(context: RunContext) -> dict[str, JsonValue]:
-        async def think() -> None:
-            for number in (1, 2):
-                await context.complete(f"think/{number}", ModelRequest(system="", prompt=f"think {number}"))
-
-        async def ask() -> None:
-            await SlowModel.begun.wait()
-            SlowModel.asking.set()
-            await context.ask("approve/plan", PLAN)
-
-        await asyncio.gather(think(), ask())
-        return {}
-
-    house.model = SlowModel()
-    run_id = await house.queue()
-    await house.worker({"simple": work}).drain()
-    assert (await house.run(run_id)).status == "WAITING"
-    assert list(await house.database.read(journal, run_id)) == ["think/1"]
-    assert house.model.asked == ["think 1"], "no further one begins"
-    await house.database.write(grant, run_id, YES)
-    await house.worker({"simple": work}).drain()
-    assert (await house.run(run_id)).status == "COMPLETED"
-    assert house.model.asked == ["think 1", "think 2"]
 
 
 async def test_whatever_an_agent_does_with_the_stop_it_waits(house: House) -> None:
