@@ -64,10 +64,9 @@ class OfThisMachine:
         return task_of(given)
 
     def ask(self, call: Call, played: Played) -> Reply:
-        del played
         from agent_runner.runners.metaflow.alone import answer_alone  # noqa: PLC0415 - models are slow to import
 
-        return asyncio.run(answer_alone(call))
+        return asyncio.run(answer_alone(self._composition, call, played["task"]))
 
     def end(self, outcome: dict[str, Any], played: Played) -> None:
         del outcome, played

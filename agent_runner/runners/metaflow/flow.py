@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 
 from pydantic import JsonValue
 
-from agent_runner.agents.typed.call import Call
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import Reply
 from agent_runner.errors import AgentFailed, InvalidInput, TopologyFailed
@@ -37,18 +36,21 @@ class Topology:
 
     def calls(self, played: Played, turn: str) -> list[Asked]:
         """Who is asked in this turn; one that stands for nobody when the topology has no need of it any more."""
-        return [_as_asked(wanted) for wanted in self._wanted(played, self._turn(turn))] or [NOBODY]
+        keys = self._turn(turn).keys
+        calls = [wanted.call for wanted in self._wanted(played) if wanted.call.key.startswith(keys)]
+        return [{"key": call.key, "node": call.node, "agent": call.agent.name} for call in calls] or [NOBODY]
 
     def ask(self, played: Played, asked: Asked) -> dict[str, Any]:
         """What came of the call. Raises AgentFailed where the topology does not go on without it."""
         if not asked:
             return {}
         self._check_time(played)
-        call = self._call(asked)
+        (wanted,) = (each for each in self._wanted(played) if each.call.key == asked["key"])
+        call = wanted.call
         try:
             reply = self._asker.ask(call, played)
         except AgentFailed as error:
-            if not asked["may_fail"]:
+            if not wanted.may_fail:
                 raise
             return {"key": call.key, "failed": error.message}
         if isinstance(reply, Reply):
@@ -88,19 +90,9 @@ class Topology:
             )
         return self._turns[name]
 
-    def _wanted(self, played: Played, turn: Turn) -> list[Wanted]:
+    def _wanted(self, played: Played) -> tuple[Wanted, ...]:
         found = asyncio.run(advance(self._composition, played["task"], _known(played)))
-        return [each for each in found if each.call.key.startswith(turn.keys)] if isinstance(found, tuple) else []
-
-    def _call(self, asked: Asked) -> Call:
-        return Call(
-            key=asked["key"],
-            node=asked["node"],
-            agent=self._composition.agents[asked["agent"]],
-            message=asked["message"],
-            instructions=asked["instructions"],
-            retries=asked["retries"],
-        )
+        return found if isinstance(found, tuple) else ()
 
     def _check_time(self, played: Played) -> None:
         topology = self._composition.topology
@@ -108,19 +100,6 @@ class Topology:
         if limit is not None and time.time() - played["began_at"] > limit:
             late = f"came to no outcome within {limit:g} s (timeout_seconds)"
             raise TopologyFailed(f"the topology {topology.name} {late}")
-
-
-def _as_asked(wanted: Wanted) -> Asked:
-    call = wanted.call
-    return {
-        "key": call.key,
-        "node": call.node,
-        "agent": call.agent.name,
-        "message": call.message,
-        "instructions": call.instructions,
-        "retries": call.retries,
-        "may_fail": wanted.may_fail,
-    }
 
 
 def _with(played: Played, answers: Iterable[Mapping[str, Any]]) -> Played:

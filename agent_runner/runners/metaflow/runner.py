@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Final
 
 from agent_runner.agents.base import RunContext
+from agent_runner.agents.typed.registry import default_mixins
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import AnyOutcome
 from agent_runner.errors import InvalidInput
 from agent_runner.runners.base import RunConfig, Runner
-from agent_runner.runners.cast import answer
 from agent_runner.runners.metaflow.drive import play_with_metaflow
 from agent_runner.runners.registry import runner
 from agent_runner.runners.stage import SequentialStage
@@ -46,4 +46,6 @@ class MetaflowRunner(Runner):
 
     async def play(self, context: RunContext, composition: Composition, task: str) -> AnyOutcome:
         place = context.lasting_directory if self.output_dir is None else self.output_dir / f"run-{context.run_id}"
-        return await play_with_metaflow(context, composition, task, SequentialStage(context, answer), place.absolute())
+        return await play_with_metaflow(
+            context, composition, task, SequentialStage(context, default_mixins()), place.absolute()
+        )
