@@ -55,7 +55,7 @@ async def answer_alone(composition: Composition, call: Call, task: str) -> Reply
 
 
 class _Alone:
-    """Fulfils agents.base.RunContext for one call. Nobody keeps what happens meanwhile; Metaflow keeps what comes of it."""
+    """Fulfils agents.base.RunContext for one call. Nobody keeps what happens meanwhile, Metaflow what comes of it."""
 
     def __init__(
         self,
