@@ -15,10 +15,10 @@ from pydantic import (
     PlainSerializer,
 )
 
-from agent_runner.domain.agent_type import CATALOG_NAME
 from agent_runner.domain.catalog import (
     AGENT_NAME,
     AGENT_OF_A_TASK,
+    CATALOG_NAME,
     OF_HOSTS,
     OF_TOPOLOGIES,
     agent_names,

@@ -84,6 +84,15 @@ class Client:
     stop_task = _method(verbs.stop_task)
 
     agents = _method(verbs.agents)
+    agent = _method(verbs.agent)
+    create_agent = _method(verbs.create_agent)
+    delete_agent = _method(verbs.delete_agent)
+    topologies = _method(verbs.topologies)
+    topology = _method(verbs.topology)
+    create_topology = _method(verbs.create_topology)
+    delete_topology = _method(verbs.delete_topology)
+    mixins = _method(verbs.mixins)
+
     models = _method(verbs.models)
     worker_status = _method(verbs.worker_status)
 

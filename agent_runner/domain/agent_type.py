@@ -6,9 +6,9 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from agent_runner.domain.catalog import CATALOG_NAME
 from agent_runner.domain.model import spelled_as_model
 
-CATALOG_NAME: Final = r"[a-z][a-z0-9_-]{0,63}"
 LARGEST_PROMPT: Final = 32 * 1024
 MOST_WORDS: Final = 50
 """Capabilities, or mixins, of one agent."""

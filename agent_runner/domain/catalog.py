@@ -5,8 +5,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from agent_runner.domain.agent_type import CATALOG_NAME
-
 OF_EVERY_AGENT: Final = frozenset({"max_attempts", "cache"})
 
 
@@ -45,6 +43,8 @@ OF_HOSTS: Final = "host:"
 """What the name of an agent begins with that is a host; only the workers know which of them there are."""
 
 
+CATALOG_NAME: Final = "[a-z][a-z0-9_-]{0,63}"
+"""What people call their agents and topologies."""
 OF_TOPOLOGIES: Final = "topology:"
 """What the name of an agent begins with that is a topology of the catalog."""
 OPTIONS_OF_TOPOLOGIES: Final = OF_EVERY_AGENT | {"max_concurrent", "correlation_id"}

@@ -41,7 +41,7 @@ class NewRun:
     composition: str | None = None
     """Of a topology, with all that it is made of; None looks it up in the catalog, and for every other agent."""
     runner: str | None = None
-    """What schedules the agents of a topology; None for the default one."""
+    """What schedules the agents of a topology, and stands in its composition; None for the default one."""
     model: str | None = None
     priority: int = 0
     project_id: int | None = None
