@@ -8,9 +8,10 @@ from agent_runner.agents.base import RunContext
 from agent_runner.agents.typed.registry import default_mixins
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import AnyOutcome
-from agent_runner.errors import InvalidInput
+from agent_runner.errors import InvalidInput, PermanentAgentError
 from agent_runner.runners.base import RunConfig, Runner
 from agent_runner.runners.metaflow.drive import play_with_metaflow
+from agent_runner.runners.metaflow.extra import MISSING, NEXT_STEP, is_installed
 from agent_runner.runners.registry import runner
 from agent_runner.runners.stage import SequentialStage
 
@@ -45,6 +46,8 @@ class MetaflowRunner(Runner):
         self.output_dir: Final = None if output_dir is None else Path(output_dir)
 
     async def play(self, context: RunContext, composition: Composition, task: str) -> AnyOutcome:
+        if not is_installed():
+            raise PermanentAgentError(MISSING, next_step=f"{NEXT_STEP} where the workers run, and start them again")
         place = context.lasting_directory if self.output_dir is None else self.output_dir / f"run-{context.run_id}"
         return await play_with_metaflow(
             context, composition, task, SequentialStage(context, default_mixins()), place.absolute()
