@@ -28,3 +28,13 @@ def input_block(given: Mapping[str, Any]) -> str:
         return ""
     text = json.dumps(given, ensure_ascii=False, sort_keys=True)
     return f"\n<input>\n{shortened(text, LONGEST_INPUT)}\n</input>\n"
+
+
+def shortened_inside(text: str, limit: int) -> str:
+    """At most `limit` characters: how the text begins and ends, and between them a note of how long it was."""
+    note = f"\n… [{len(text)} characters, shortened] …\n"
+    if len(text) <= limit:
+        return text
+    room = max(0, limit - len(note))
+    end = room // 2
+    return text[: room - end] + note + text[len(text) - end :]

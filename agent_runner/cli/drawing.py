@@ -1,7 +1,7 @@
 """`agent-runner topologies draw` and `agent-runner runs graph`: who works with whom, and how far they are."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -9,17 +9,19 @@ from agent_runner.cli.command import Outcome, client_command
 from agent_runner.cli.output import Printer, note
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent_runner.client import Client
     from agent_runner.domain.graph import Graph
-    from agent_runner.drawing.draw import Format
 
 How = Annotated[
     str | None,
-    typer.Option("--format", metavar="FORMAT", help="ascii, mermaid or svg; else what the file's name ends with."),
+    typer.Option("--format", metavar="FORMAT", help="ascii, mermaid, svg or json; else as the file's name ends."),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there.")]
 
-_BY_SUFFIX = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
+_JSON: Final = "json"
+_BY_SUFFIX: Final = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid", ".json": _JSON}
 
 
 @client_command
@@ -31,8 +33,8 @@ def draw_topology(
     output: Output = None,
 ) -> Outcome:
     """Draw a topology: who is in it, and who hands what to whom."""
-    wanted = _format(how, output)
-    _show(printer, client.topology_graph(name), wanted, output)
+    text_of = _drawn_as(how, output)
+    _show(printer, client.topology_graph(name), text_of, output)
 
 
 @client_command
@@ -44,30 +46,31 @@ def graph_of_run(
     output: Output = None,
 ) -> Outcome:
     """Draw the topology that a run is, with what has become of each of its agents until now."""
-    wanted = _format(how, output)
-    _show(printer, client.graph(run_id), wanted, output)
+    text_of = _drawn_as(how, output)
+    _show(printer, client.graph(run_id), text_of, output)
 
 
-def _format(how: str | None, output: Path | None) -> "Format":
-    from agent_runner.drawing.draw import Format  # noqa: PLC0415 - slow to import, and only needed here
+def _drawn_as(how: str | None, output: Path | None) -> "Callable[[Graph], str]":
+    """Said before anything is asked of the API. Raises BadParameter for a format that is none."""
+    from agent_runner.drawing.draw import Format, draw  # noqa: PLC0415 - slow to import, and only needed here
 
-    named = how or (output and _BY_SUFFIX.get(output.suffix.lower())) or Format.ASCII
-    try:
-        return Format(named.lower())
-    except ValueError:
-        raise typer.BadParameter(f"{named!r} is none of: {', '.join(Format)}", param_hint="--format") from None
+    named = (how or (output and _BY_SUFFIX.get(output.suffix.lower())) or Format.ASCII).lower()
+    if named == _JSON:
+        return lambda graph: graph.model_dump_json() + "\n"
+    if named not in {*Format}:
+        known = ", ".join([*Format, _JSON])
+        raise typer.BadParameter(f"{named!r} is none of: {known}", param_hint="--format")
+    return lambda graph: draw(graph, Format(named))
 
 
-def _show(printer: Printer, graph: "Graph", how: "Format", output: Path | None) -> None:
-    from agent_runner.drawing.draw import draw  # noqa: PLC0415 - as above
-
+def _show(printer: Printer, graph: "Graph", text_of: "Callable[[Graph], str]", output: Path | None) -> None:
     if output is not None:
         try:
-            output.write_text(draw(graph, how), encoding="utf-8")
+            output.write_text(text_of(graph), encoding="utf-8")
         except OSError as error:
             raise typer.BadParameter(f"{output} cannot be written: {error.strerror}", param_hint="--output") from None
         note(f"{output} is written")
     if printer.as_json:
         printer.json(graph.model_dump(mode="json"))
     elif output is None:
-        printer.text(draw(graph, how))
+        printer.text(text_of(graph))

@@ -7,10 +7,12 @@ from pydantic import JsonValue, TypeAdapter
 
 from agent_runner.agents.base import RunContext
 from agent_runner.agents.prompt import input_block, shortened
+from agent_runner.agents.typed.registry import default_mixins
+from agent_runner.domain.composition import Composition
 from agent_runner.domain.events import AgentStart
 from agent_runner.domain.model import DEMO
 from agent_runner.domain.outcome import AnyOutcome
-from agent_runner.errors import PermanentAgentError
+from agent_runner.errors import AgentFailed, PermanentAgentError
 from agent_runner.runners.base import Runner
 from agent_runner.runners.registry import RunnerRegistry
 
@@ -34,13 +36,29 @@ class TopologyAgent:
         if composition is None:
             raise PermanentAgentError(f"run {context.run_id} names a topology and was queued without one")
         chosen = self._only or self._runners.of_run(composition.runner, context.config)
+        self._check(composition)
         name = composition.topology.name
         context.emit(AgentStart(message=f"The topology {name} begins: {context.goal[:200]}"), name)
         context.report(iteration=1, progress=0.0, current_agent=name)
-        outcome = await chosen.play(context, composition, context.goal + input_block(context.input))
+        try:
+            outcome = await chosen.play(context, composition, context.goal + input_block(context.input))
+        except AgentFailed as error:
+            if error.is_permanent:
+                raise PermanentAgentError(error.message, next_step=error.next_step) from error
+            raise
         context.report(progress=1.0, message=f"Done: {outcome.output[:200]}")
         has_own_model = all(agent.config.model not in {None, DEMO} for agent in composition.agents.values())
         return result_of(outcome, is_demo=context.model_name == DEMO and not has_own_model)
+
+    def _check(self, composition: Composition) -> None:
+        """Before anybody is paid. Raises PermanentAgentError for an agent that this worker cannot bring to life."""
+        mixins = default_mixins()
+        for agent in composition.agents.values():
+            try:
+                mixins.of(agent.config)
+            except PermanentAgentError as error:
+                sentence = f"the agent {agent.name} cannot work here: {error.message}"
+                raise PermanentAgentError(sentence, next_step=error.next_step) from error
 
 
 def result_of(outcome: AnyOutcome, *, is_demo: bool) -> dict[str, JsonValue]:

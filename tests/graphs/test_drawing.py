@@ -28,11 +28,18 @@ def hostile(of: Graph) -> Graph:
     return of.model_copy(update={"name": NASTY, "nodes": tuple(nodes), "edges": tuple(edges)})
 
 
+def renamed(of: Graph, node: str, label: str) -> Graph:
+    nodes = [each.model_copy(update={"label": label}) if each.id == node else each for each in of.nodes]
+    return of.model_copy(update={"nodes": tuple(nodes)})
+
+
 WIDE: Final = topology("wide", "ensemble", {"members": ["ann"] * 60, "synthesizer": ["dot"]})
 LONG: Final = topology("long", "pipeline", {"stages": ["ann", "bob", "cid"] * 20})
 TALL: Final = topology(
     "tall", "chain-of-command", {f"level-{number}": ["ann", "bob", "cid"] for number in range(1, 10)}
 )
+NARROW: Final = topology("n" * 64, "compound", {"parts": ["o" * 64]})
+WITHIN: Final = topology("o" * 64, "ensemble", {"members": ["ann"]}, aggregation="vote")
 LIVE: Final = live(
     "both",
     *(
@@ -47,6 +54,8 @@ LIVE: Final = live(
 GRAPHS: Final = {
     **{name: graph(name) for name in TOPOLOGIES},
     **{each.name: graph(each) for each in (WIDE, LONG, TALL)},
+    "narrow": graph(NARROW, WITHIN),
+    "curved": renamed(graph(topology("curved", "compound", {"parts": ["talk"]})), "talk/ann", "a" * 44),
     "live": LIVE,
     "hostile": hostile(LIVE),
 }
@@ -167,6 +176,9 @@ def test_every_edge_is_a_line_from_its_box_to_its_box_that_crosses_no_other(name
         way = points(line.attrib["d"])
         for x, y in (way[0], way[-1]):
             assert any(y_between(each, y) and min(abs(x - each.x), abs(x - each.right)) < 0.2 for each in found)
+        for group in found:
+            ends = [Area(x, y, x, y) for x, y in (way[0], way[-1])]
+            assert not all(strictly(group).holds(end) for end in ends) or around(group, way)
         # A curve stays within the points that pull at it: between two columns where these are.
         for each in found:
             assert around(each, way) or not any(is_inside(each, x, y) for x, y in way)
@@ -178,6 +190,10 @@ def y_between(each: Area, y: float) -> bool:
 
 def is_inside(each: Area, x: float, y: float) -> bool:
     return each.x + 0.2 < x < each.right - 0.2 and each.y < y < each.bottom
+
+
+def strictly(group: Area) -> Area:
+    return Area(group.x + 1, group.y + 1, group.right - 1, group.bottom - 1)
 
 
 def around(each: Area, way: list[tuple[float, float]]) -> bool:
@@ -289,13 +305,8 @@ def test_mermaid_nests_what_is_nested() -> None:
 
 def test_a_character_that_could_mean_something_to_mermaid_is_a_number() -> None:
     assert 'n1["#34;#93;#35;#60;b#62;#38;#96;#92;' in draw(
-        _renamed(graph("research"), "ann", '"]#<b>&`\\{}|;'), Format.MERMAID
+        renamed(graph("research"), "ann", '"]#<b>&`\\{}|;'), Format.MERMAID
     )
-
-
-def _renamed(of: Graph, node: str, label: str) -> Graph:
-    nodes = [each.model_copy(update={"label": label}) if each.id == node else each for each in of.nodes]
-    return of.model_copy(update={"nodes": tuple(nodes)})
 
 
 # ---- text
@@ -343,8 +354,8 @@ def test_many_agents_are_a_list_and_far_lines_are_said_in_words() -> None:
     assert "| ann-17  ann, members, executor |" in wide
     office = draw(graph("office"), Format.ASCII)
     assert office.endswith("\n\nann, bob -> output: decides\ncid -> output: decides\n")
-    named = _renamed(live("research", *BEGUN, "ann starts"), "ann", "a" * 44)
-    both = _renamed(named, "bob", "b" * 44)
+    named = renamed(live("research", *BEGUN, "ann starts"), "ann", "a" * 44)
+    both = renamed(named, "bob", "b" * 44)
     assert f"| {'a' * 44}  [>] running |" in draw(both, Format.ASCII), "the state says more than the slot"
     crowd = topology("crowd", "cross-check", {"author": ["ann"], "validators": ["bob"] * 9})
     assert draw(graph(crowd), Format.ASCII).endswith(
@@ -358,4 +369,5 @@ def test_a_line_is_shortened_to_the_cells_that_it_may_take() -> None:
     assert shortened("\u6f22" * 22) == "\u6f22" * 22
     assert shortened("\u6f22" * 23) == "\u6f22" * 20 + "..."
     assert len(shortened("e\u0301" * 5000)) <= 44
+    assert len(shortened("e" + "\u0301" * 5000)) <= 44
     assert shortened("a\nb\x1b") == "a\\nb\\x1b"

@@ -86,6 +86,11 @@ def test_a_node_that_has_answered_is_done_with_its_times_its_words_and_what_it_h
     )
 
 
+def test_a_node_that_answers_again_has_ended_when_it_did_so_last() -> None:
+    again = life(live("talk", *BEGUN, "ann starts", "ann answers", "ann starts", "ann answers"), "ann")
+    assert (again.started_at, again.ended_at) == (FIRST + timedelta(seconds=2), FIRST + timedelta(seconds=5))
+
+
 def test_what_it_says_last_counts_and_is_shortened() -> None:
     ann = life(live("research", *BEGUN, "ann starts work", "ann says first", "ann answers " + "x" * 600), "ann")
     assert ann.last_message == "x" * 500
@@ -99,6 +104,12 @@ def test_a_second_start_after_a_kill_is_one_call() -> None:
     again = live("research", *BEGUN, *killed, "RUN_STARTED", "ann starts", "ann answers")
     assert (life(again, "ann").state, life(again, "ann").calls) == ("done", 1)
     assert life(again, "ann").started_at == FIRST + timedelta(seconds=2)
+
+
+def test_a_later_call_that_is_interrupted_is_to_be_done_again() -> None:
+    second = (*BEGUN, "ann starts", "ann answers", "ann starts", "RUN_RELEASED")
+    assert states(live("talk", *second))["ann"] == "pending"
+    assert states(live("talk", *second, "RUN_CANCELLED"))["ann"] == "done"
 
 
 def test_a_claim_alone_ends_what_was_under_way_before_it() -> None:
@@ -196,6 +207,11 @@ def test_a_topology_within_another_lives_as_those_in_it_do() -> None:
     assert (plan.calls, plan.model_calls, plan.input_tokens, plan.output_tokens) == (1, 1, 3, 4)
     assert (plan.last_message, plan.started_at, plan.ended_at) == ("A.", FIRST + timedelta(seconds=2), None)
     assert states(live("both", *BEGUN, *one, "plan/research/bob fails"))["plan"] == "failed"
+    assert states(live("both", *BEGUN, *one[1:], "plan/research/bob fails", one[0]))["plan/research"] == "running"
+    later = live("both", *BEGUN, "plan/research/bob says B.", "plan/research/bob answers", *one)
+    assert life(later, "plan").last_message == "A."
+    earlier = live("both", *BEGUN, *one, "plan/research/bob says B.", "plan/research/bob answers")
+    assert life(earlier, "plan").last_message == "B."
 
 
 def test_a_part_is_over_when_the_next_one_has_begun() -> None:
@@ -209,6 +225,10 @@ def test_a_part_is_over_when_the_next_one_has_begun() -> None:
     assert (states(forked)["research"], states(forked)["review"], states(forked)["research-2"]) == (
         *("skipped", "skipped", "running"),
     )
+    assert states(forked)["review/bob"] == "skipped"
+    # A start that was told twice within one attempt keeps nothing running behind the end of its part.
+    twice = live("plan", *BEGUN, *["research/ann starts"] * 2, "research/ann answers", "review/ann starts")
+    assert states(twice)["research/ann"] == "done"
     joined = live("both", *BEGUN, *first, "plan/review/ann answers", "talk/ann answers", "dot starts")
     assert {states(joined)[node] for node in ("plan", "plan/research", "plan/review", "talk")} == {"done"}
     assert states(joined)["plan/research-2"] == "skipped"

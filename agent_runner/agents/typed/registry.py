@@ -76,9 +76,16 @@ class MixinRegistry:
         return tuple(self._made(self._mixins[name], config) for name in names)
 
     def resolved(self, names: Sequence[str]) -> tuple[str, ...]:
-        """These and all that they require, each after what it requires."""
+        """These and all that they require, each after what it requires, otherwise in the order of the registry."""
+        wanted = {name: self._position(name) for name in names}
+        waiting = list(wanted)
+        while waiting:
+            name = waiting.pop()
+            more = {each: self._position(each, name) for each in self._mixins[name].requires if each not in wanted}
+            wanted |= more
+            waiting += more
         order: list[str] = []
-        for name in sorted(dict.fromkeys(names), key=self._position):
+        for name in sorted(wanted, key=self._position):
             self._enter(name, (), order)
         return tuple(order)
 
@@ -86,12 +93,10 @@ class MixinRegistry:
         if name in path:
             around = " > ".join((*path[path.index(name) :], name))
             raise PermanentAgentError(f"these mixins require each other: {around}", next_step="remove one of the two")
-        if name in order:
-            return
-        self._position(name, *path[-1:])
-        for required in sorted(self._mixins[name].requires, key=lambda each: self._position(each, name)):
-            self._enter(required, (*path, name), order)
-        order.append(name)
+        if name not in order:
+            for required in sorted(self._mixins[name].requires, key=self._position):
+                self._enter(required, (*path, name), order)
+            order.append(name)
 
     def _position(self, name: str, wanted_by: str = "") -> int:
         if name not in self._mixins:

@@ -25,7 +25,7 @@ _PLAIN: Final = re.compile(
 
 
 def _power(base: Number, exponent: Number) -> Number:
-    if isinstance(base, int) and isinstance(exponent, int) and base.bit_length() * abs(exponent) > MOST_BITS:
+    if isinstance(base, int) and isinstance(exponent, int) and (base.bit_length() - 1) * abs(exponent) > MOST_BITS:
         raise ToolRefused("the power is too large to be calculated")
     return base**exponent
 
