@@ -66,6 +66,10 @@ class MemoryContext:
             self._directory = Path(tempfile.mkdtemp())
         return self._directory
 
+    @property
+    def lasting_directory(self) -> Path:
+        return self.directory
+
     def holds_secret(self, text: str) -> bool:
         return "planted" in text
 
