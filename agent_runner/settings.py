@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, cast
 from urllib.parse import quote, unquote
 
@@ -10,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from agent_runner.domain.budget import Budget
+from agent_runner.domain.model import aliases_with
 from agent_runner.errors import ConfigurationError
 
 
@@ -81,10 +83,17 @@ class Settings(BaseSettings):
     )
 
     llm_model: str = Field(
-        "", description="provider:model (ollama, openai, anthropic, google) or demo; empty chooses what is there."
+        "",
+        description="provider:model (ollama, openai, anthropic, google), alias or demo; empty chooses what is there.",
     )
     llm_fallback_model: str = Field(
-        "", description="provider:model that answers when the first one has failed for good; empty means none."
+        "",
+        description="provider:model or an alias that answers when the first one has failed for good; empty means none.",
+    )
+    model_aliases: Words = Field(
+        (),
+        description="Names for models beside those of GET /models, or other meanings of them, comma separated: "
+        "fast=ollama:llama3.2.",
     )
     llm_timeout_seconds: float = Field(
         120.0,
@@ -141,10 +150,21 @@ class Settings(BaseSettings):
         given = (secret.get_secret_value() for secret in secrets if secret is not None)
         return [*self.keys(), *given, *_passwords_in(self.redis_url), *_passwords_in(self.database_url)]
 
-    @field_validator("cors_origins", "allowed_hosts", "api_keys", "extensions", mode="before")
+    @field_validator("cors_origins", "allowed_hosts", "api_keys", "extensions", "model_aliases", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value)
+
+    @field_validator("model_aliases")
+    @classmethod
+    def _are_aliases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        aliases_with(value)
+        return value
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """What each name stands for that is no provider:model, the built-in ones and those of MODEL_ALIASES."""
+        return aliases_with(self.model_aliases)
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -16,7 +16,20 @@ from agent_runner.api.deps import Services
 from agent_runner.api.guard import Guard
 from agent_runner.api.openapi import DESCRIPTION, TAGS, complete
 from agent_runner.api.problem import handle_errors
-from agent_runner.api.routes import agents, approvals, artifacts, events, health, models, projects, runs, service, tasks
+from agent_runner.api.routes import (
+    agents,
+    approvals,
+    artifacts,
+    events,
+    graphs,
+    health,
+    models,
+    projects,
+    runs,
+    service,
+    tasks,
+    topologies,
+)
 from agent_runner.api.stream import open_streams
 from agent_runner.api.worker_process import DrainWorker
 from agent_runner.errors import ConfigurationError, StoreDamaged, StoreFull, StoreUnavailable
@@ -33,7 +46,20 @@ START_TRIES: Final = 30
 START_RETRY_SECONDS: Final = 1.0
 ROUTES: Final = tuple(
     route
-    for module in (runs, approvals, artifacts, events, tasks, projects, agents, service, models, health)
+    for module in (
+        runs,
+        approvals,
+        artifacts,
+        events,
+        graphs,
+        tasks,
+        projects,
+        agents,
+        topologies,
+        service,
+        models,
+        health,
+    )
     for route in module.router.routes
 )
 """Tried in this order. Including the routers instead costs each request 30 µs."""

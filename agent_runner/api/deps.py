@@ -1,5 +1,6 @@
 """What the routes share: the services of the process, and the types of what stands in a URL."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from agent_runner.api.auth import KEY_NAME
 from agent_runner.api.stream import Streams
 from agent_runner.api.worker_process import DrainWorker
+from agent_runner.domain.model import check_alias
 from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 
@@ -52,6 +54,7 @@ PlainText = Annotated[str, AfterValidator(without_nul)]
 RunId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The run's id.", examples=[1])]
 ProjectId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The project's id.", examples=[1])]
 TaskId = Annotated[UUID, Path(description="The task's id.", examples=["6f1f64f0-4c2f-4f2b-9b38-3b8c1f7f1f3e"])]
+Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Without it, the latest.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="The size of a page.")]
 IdCursor = Annotated[
     int | None,
@@ -74,21 +77,33 @@ def answer(model: BaseModel, status: int = 200, headers: Mapping[str, str] | Non
     return Response(model.model_dump_json(), status, headers, "application/json")
 
 
+def check_model(name: str | None, settings: Settings) -> None:
+    """Raises InvalidInput for an alias that stands for no model, in our own settings: workers have the same."""
+    if name is not None:
+        check_alias(name, settings.aliases)
+
+
 M = TypeVar("M", bound=BaseModel)
 
 
-def parsed(model: type[M], body: bytes) -> M:
-    """The body as the model. For a route where FastAPI's way to the same, at 60 µs, would show."""
+def parsed(model: type[M], body: bytes, *, strict: bool | None = None) -> M:
+    """The body as the model. For a route where FastAPI's way to the same, at 60 µs, would show.
+
+    And for `strict`: read from JSON no type is guessed, and yet a word may be one of an enum's, and an array a tuple.
+    """
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(body, strict=strict)
     except ValidationError as error:
-        raise RequestValidationError([{**wrong, "loc": ("body", *wrong["loc"])} for wrong in error.errors()]) from None
+        wrong = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
+        raise RequestValidationError(wrong, body=json.loads(body or b"null")) from None
 
 
-def takes(model: type[BaseModel]) -> dict[str, Any]:
+def takes(model: type[BaseModel], example: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The documentation of the body of such a route."""
-    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    if example is not None:
+        content["example"] = example
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 PROBLEM_CONTENT: Final[dict[str, Any]] = {

@@ -31,6 +31,7 @@ RUN: Final[dict[str, Any]] = {
             "goal": "Test execution",
             "agent": "simple",
             "model": None,
+            "runner": None,
             "input": {},
             "config": {},
             "status": "QUEUED",
@@ -105,6 +106,7 @@ AGENT: Final[dict[str, Any]] = {
     "examples": [
         {
             "name": "metagpt",
+            "kind": "built-in",
             "version": "0.8.2",
             "health": "ready",
             "reason": None,
@@ -112,6 +114,55 @@ AGENT: Final[dict[str, Any]] = {
             "needs_project": False,
             "speaks": "host",
             "options": {"rounds": {"type": "integer", "minimum": 1}},
+            "role": None,
+            "config": None,
+            "created_at": None,
+        }
+    ]
+}
+
+NEW_AGENT: Final[dict[str, Any]] = {
+    "name": "critic",
+    "description": "Finds what is weak in an argument",
+    "role": "critic",
+    "config": {"model": "claude-sonnet-4", "temperature": 0.2},
+}
+
+NEW_TOPOLOGY: Final[dict[str, Any]] = {
+    "name": "review",
+    "description": "Two critics argue until they agree",
+    "config": {"type": "debate", "max_rounds": 2},
+    "slots": {"debaters": ["critic", "critic"]},
+}
+
+TOPOLOGY: Final[dict[str, Any]] = {
+    "examples": [
+        NEW_TOPOLOGY
+        | {
+            "version": 1,
+            "type": "debate",
+            "config": {
+                "type": "debate",
+                "on_failure": "fail",
+                "quorum": None,
+                "retries": 2,
+                "timeout_seconds": None,
+                "max_rounds": 2,
+                "consensus": "majority",
+                "weights": {},
+            },
+            "created_at": "2026-11-20T21:00:00.000000Z",
+        }
+    ]
+}
+
+MIXIN: Final[dict[str, Any]] = {
+    "examples": [
+        {
+            "name": "memory",
+            "description": "Remembers what was said before",
+            "requires": [],
+            "options": {"entries": {"type": "integer", "minimum": 1}},
         }
     ]
 }

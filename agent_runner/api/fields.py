@@ -1,5 +1,6 @@
 """The types of the fields that schemas are made of: what is strict on the way in, and how a time goes out."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -14,9 +15,18 @@ from pydantic import (
     PlainSerializer,
 )
 
-from agent_runner.domain.catalog import AGENT_NAME, AGENT_OF_A_TASK, OF_HOSTS, agent_names, is_agent_name, needs_project
+from agent_runner.domain.catalog import (
+    AGENT_NAME,
+    AGENT_OF_A_TASK,
+    CATALOG_NAME,
+    OF_HOSTS,
+    OF_TOPOLOGIES,
+    agent_names,
+    is_agent_name,
+    needs_project,
+)
 from agent_runner.domain.clock import to_wire
-from agent_runner.domain.model import MODEL_NAME, is_model_name
+from agent_runner.domain.model import MODEL_OR_ALIAS, spelled_as_model
 
 LARGEST_GOAL_BYTES: Final = 64 * 1024
 MOST_URGENT: Final = 1_000_000
@@ -34,7 +44,10 @@ def _is_said(text: str) -> str:
 def _is_known_agent(name: str) -> str:
     if not is_agent_name(name):
         known = ", ".join(sorted(agent_names()))
-        raise ValueError(f"there is no such agent; known are: {known}, and {OF_HOSTS}NAME for a host of the workers")
+        raise ValueError(
+            f"there is no such agent; known are: {known}, {OF_HOSTS}NAME for a host of the workers,"
+            f" and {OF_TOPOLOGIES}NAME for a topology of the catalog"
+        )
     return name
 
 
@@ -44,9 +57,9 @@ def _is_agent_without_project(name: str) -> str:
     return name
 
 
-def _is_spelled_as_a_model(name: str) -> str:
-    if not is_model_name(name):
-        raise ValueError(f"{name[:100]!r} is no model; write provider:model, such as ollama:llama3.2, or demo")
+def _is_runner(name: str) -> str:
+    if re.fullmatch(CATALOG_NAME, name) is None:
+        raise ValueError("this can be no runner; write a name such as local or async")
     return name
 
 
@@ -77,14 +90,23 @@ ShortText = Annotated[
 ModelName = Annotated[
     str,
     Field(
-        description="provider:model, or demo; without one, the worker's own.",
-        json_schema_extra={"pattern": f"^{MODEL_NAME}$"},
+        description="provider:model, an alias of GET /models, or demo; without one, the worker's own.",
+        json_schema_extra={"pattern": f"^{MODEL_OR_ALIAS}$"},
     ),
-    AfterValidator(_is_spelled_as_a_model),
+    AfterValidator(spelled_as_model),
 ]
 AgentName = Annotated[str, Field(json_schema_extra={"pattern": f"^{AGENT_NAME}$"}), AfterValidator(_is_known_agent)]
 TaskAgentName = Annotated[
     str, Field(json_schema_extra={"pattern": f"^{AGENT_OF_A_TASK}$"}), AfterValidator(_is_agent_without_project)
+]
+RunnerName = Annotated[
+    str,
+    Field(
+        description="Of a topology: what schedules its agents, `local`, `async`, `metaflow` or one that the workers"
+        " have; `local` without it.",
+        json_schema_extra={"pattern": f"^{CATALOG_NAME}$"},
+    ),
+    AfterValidator(_is_runner),
 ]
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_is_storable)]
 WholeNumber = Annotated[int, BeforeValidator(_whole)]

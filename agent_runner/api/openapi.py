@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from agent_runner.api.deps import problems
 from agent_runner.api.schemas import Problem, RunCreate
+from agent_runner.domain.agent_type import AgentType
+from agent_runner.domain.topology import TopologyType
 
 DESCRIPTION: Final = """Durable execution of AI-agent runs: the API queues them and serves their events, workers do it.
 
@@ -21,7 +23,8 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "artifacts", "description": "The files that runs leave behind."},
     {"name": "tasks", "description": "What a person asked; a task has runs."},
     {"name": "projects", "description": "The directories that runs may work in."},
-    {"name": "service", "description": "The service itself, its agents and its workers."},
+    {"name": "catalog", "description": "Who can do the work: agents, teams of agents, and what agents can have."},
+    {"name": "service", "description": "The service itself, its models and its workers."},
     {"name": "health", "description": "For probes and people."},
 ]
 
@@ -34,7 +37,7 @@ def complete(document: dict[str, Any], *, has_keys: bool) -> dict[str, Any]:
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for name in _REPLACED:
         schemas.pop(name, None)
-    for model in (Problem, RunCreate):
+    for model in (Problem, RunCreate, AgentType, TopologyType):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     if has_keys:

@@ -3,9 +3,9 @@
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
@@ -73,7 +73,8 @@ async def _on_our_error(connection: Request | WebSocket, error: Exception) -> Re
 
 async def _on_invalid(connection: Request | WebSocket, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError | WebSocketRequestValidationError)
-    detail = "; ".join(sentence(wrong) for wrong in error.errors())
+    body = error.body if isinstance(error, RequestValidationError) else None
+    detail = "; ".join(sentence(wrong, body) for wrong in error.errors())
     return problem(
         connection.scope,
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -107,14 +108,56 @@ def _why(connection: HTTPConnection, error: HTTPException) -> str:
     return str(error.detail)
 
 
-def sentence(wrong: Mapping[str, Any]) -> str:
-    """One sentence for one field, from what pydantic says of it."""
-    location: Sequence[object] = wrong["loc"]
-    name = ".".join(str(part) for part in location[1:]) or str(location[0])
-    said = str(wrong["msg"]).removeprefix("Value error, ")
-    return (
-        f"{name}: {said}" if wrong["type"] == "missing" else f"{name}: {said} (got {shortened(repr(wrong['input']))})"
-    )
+def sentence(wrong: Mapping[str, Any], body: Any = None) -> str:
+    """One sentence for one field, from what pydantic says of it. Of a body as a whole the sentence says enough."""
+    where, *location = wrong["loc"]
+    name = ".".join(_as_in(body if where == "body" else None, location)) or str(where)
+    said, given = _said(wrong), wrong["input"]
+    match wrong["type"]:
+        case "missing" | "union_tag_invalid":
+            return f"{name}: {said}"
+        case "union_tag_not_found":
+            return f"{name}.{said}"
+        case "value_error" if isinstance(given, dict):
+            return f"{name}: {said}"
+        case _:
+            return f"{name}: {said} (got {shortened(repr(given))})"
+
+
+def _said(wrong: Mapping[str, Any]) -> str:
+    match wrong:
+        case {"type": "union_tag_not_found", "ctx": {"discriminator": tag}}:
+            return f"{_words(tag)}: Field required"
+        case {"type": "union_tag_invalid", "ctx": {"tag": tag, "expected_tags": known}}:
+            return f"{shortened(repr(tag))} is none of these: {_words(known)}"
+        case {"type": "too_long", "ctx": {"max_length": most, "actual_length": int(length)}}:
+            return f"it has {length} entries; at most {most} are taken"
+        case _:
+            return str(wrong["msg"]).removeprefix("Value error, ")
+
+
+def _words(quoted: object) -> str:
+    """Those in an enumeration by pydantic, which shows members of enums as Python does."""
+    return ", ".join(re.findall(r"'([^']*)'", str(quoted)))
+
+
+def _as_in(body: Any, location: Iterable[Any]) -> Iterator[str]:
+    """The place as the client has written it: pydantic also names the member of a union that it has chosen."""
+    for part in location:
+        if not _is_tag(body, part):
+            body = _inside(body, part)
+            yield str(part)
+
+
+def _is_tag(given: Any, part: Any) -> bool:
+    return isinstance(given, dict) and part not in given and part in cast("dict[str, Any]", given).values()
+
+
+def _inside(given: Any, part: Any) -> Any:
+    try:
+        return given[part]
+    except (LookupError, TypeError):
+        return None
 
 
 def shortened(text: str) -> str:

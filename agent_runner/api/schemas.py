@@ -18,6 +18,7 @@ from agent_runner.api.fields import (
     Moment,
     Output,
     Priority,
+    RunnerName,
     ShortText,
     SpokenText,
     TaskAgentName,
@@ -25,7 +26,7 @@ from agent_runner.api.fields import (
     WireTime,
 )
 from agent_runner.domain.budget import OnBudget
-from agent_runner.domain.catalog import DEFAULT_AGENT, options_of
+from agent_runner.domain.catalog import DEFAULT_AGENT, OF_TOPOLOGIES, options_of, topology_of
 from agent_runner.domain.policy import AllowedPaths, CommitApproval, ProjectPolicy
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
@@ -60,6 +61,12 @@ class RunConfig(Input):
         None, ge=0, le=100, description="Of `mgx`: how often its reviewer may send the work back."
     )
     approve_plan: bool | None = Field(None, description="Of `mgx`: the same as `approve_plan` of the run.")
+    max_concurrent: WholeNumber | None = Field(
+        None, ge=1, le=1000, description="Of a topology: how many of its agents work at the same time, at most."
+    )
+    correlation_id: str | None = Field(
+        None, pattern="^[ -~]{1,200}$", description="Of a topology: what the caller knows this run by."
+    )
 
 
 class RunCreate(Input):
@@ -70,6 +77,7 @@ class RunCreate(Input):
     task_id: UUID | None = Field(None, strict=False)
     agent: AgentName | None = Field(None, description="See GET /agents.")
     model: ModelName | None = None
+    runner: RunnerName | None = None
     input: dict[str, JsonValue] | None = Field(None, description="Handed to the agent as it is.")
     priority: Priority = 0
     available_at: Moment | None = Field(None, description="Not before this time; it needs a time zone.")
@@ -85,6 +93,16 @@ class RunCreate(Input):
         None, description="Which commits a person must allow, where that is stricter than what the project wants."
     )
     approve_plan: bool = Field(default=False, description="Whether a person must allow the plan first.")
+
+    @model_validator(mode="after")
+    def _runner_is_of_a_topology(self) -> Self:
+        agent = self.agent or DEFAULT_AGENT
+        if self.runner is not None and topology_of(agent) is None:
+            raise ValueError(
+                f"the runner {self.runner!r} schedules the agents of a topology, and the agent {agent!r} is none:"
+                f" leave it out, or name {OF_TOPOLOGIES}NAME"
+            )
+        return self
 
     @model_validator(mode="after")
     def _options_are_of_the_agent(self) -> Self:
@@ -156,6 +174,7 @@ class RunPublic(Output):
     goal: str
     agent: str
     model: str | None = Field(description="null: that of the worker; RUN_STARTED says which.")
+    runner: str | None = Field(None, description="What schedules the agents of a topology; null for other agents.")
     input: JsonValue
     config: JsonValue
     status: RunStatus

@@ -1,4 +1,4 @@
-"""`agent-runner agents …`: who can do the work, and what must be installed for it."""
+"""`agent-runner agents …`: who can do the work, whom people define for it, and what must be installed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent_runner.cli.command import Outcome, client_command, local_command
+from agent_runner.cli import topologies
+from agent_runner.cli.command import Outcome, catalog_command, local_command
 from agent_runner.cli.exit_codes import ExitCode
+from agent_runner.cli.options import ConfigFields, JsonInput, as_object, json_object, settings_in, text_of
 from agent_runner.cli.output import Printer, complain, note
 from agent_runner.domain.catalog import OF_HOSTS, agent_names, host_of
 from agent_runner.errors import EnvironmentUnavailable, NotFound
@@ -19,35 +21,87 @@ if TYPE_CHECKING:
     from agent_runner.hosts.shelf import Shelf
 
 app = typer.Typer(help="Who can do the work.", rich_markup_mode=None)
+app.add_typer(topologies.app, name="topologies")
+
+
+Name = Annotated[str, typer.Argument(help="Its name, as agents list has it.")]
+Version = Annotated[int | None, typer.Option(min=1, help="One that is not the latest.")]
 
 
 @app.command("list")
-@client_command
+@catalog_command
 def list_agents(client: "Client", printer: Printer) -> Outcome:
-    """The agents that a run can name, and how those are that are programs beside the workers."""
+    """The agents that a run can name, how those are that are programs beside the workers, and those people define."""
     found = client.agents()
     if printer.as_json:
         printer.json([agent.model_dump(mode="json") for agent in found])
         return
-    rows = [(agent.name, agent.version, agent.health, agent.description) for agent in found]
-    printer.table(("NAME", "VERSION", "HEALTH", "DESCRIPTION"), rows)
+    rows = [(agent.name, agent.kind, agent.role, agent.version, agent.health, agent.description) for agent in found]
+    printer.table(("NAME", "KIND", "ROLE", "VERSION", "HEALTH", "DESCRIPTION"), rows)
     for agent in found:
         if agent.reason:
             note(f"note: {agent.name}: {agent.reason}")
 
 
 @app.command()
-@client_command
-def show(
-    client: "Client", printer: Printer, name: Annotated[str, typer.Argument(help="Its name, as agents list has it.")]
+@catalog_command
+def show(client: "Client", printer: Printer, name: Name, version: Version = None) -> Outcome:
+    """One agent, with the options that a run may set, or with all that people have defined of it."""
+    printer.fields(client.agent(name, version=version).model_dump(mode="json"))
+
+
+@app.command()
+@catalog_command
+def create(  # noqa: PLR0913, PLR0917 - one for each field of an agent
+    client: "Client",
+    printer: Printer,
+    name: Annotated[str, typer.Argument(help="What topologies call it.")],
+    role: Annotated[
+        str | None, typer.Option(help="planner, executor, reviewer, critic, …; specialist without.")
+    ] = None,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which answers, e.g. claude-sonnet-4; see models.")] = None,
+    system_prompt: Annotated[str | None, typer.Option(help="Said to it first, instead of its role's.")] = None,
+    system_prompt_file: Annotated[str | None, typer.Option(metavar="FILE", help="The same, from a file.")] = None,
+    mixin: Annotated[list[str] | None, typer.Option(help="What it can have, see agents mixins; repeat it.")] = None,
+    capability: Annotated[list[str] | None, typer.Option(help="What it may be given to do; repeat it.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="From 0 to 2.")] = None,
+    setting: ConfigFields = None,
+    input_json: JsonInput = None,
 ) -> Outcome:
-    """One agent, with the options that a run may set."""
-    found = {agent.name: agent for agent in client.agents()}
-    if name not in found:
-        raise NotFound(
-            f"there is no agent {name!r}; there are: {', '.join(found)}", next_step="agent-runner agents list"
-        )
-    printer.fields(found[name].model_dump(mode="json"))
+    """Define an agent for the slots of topologies, or a new version of it."""
+    if system_prompt is not None and system_prompt_file is not None:
+        raise typer.BadParameter("--system-prompt is given as well", param_hint="--system-prompt-file")
+    if system_prompt_file is not None:
+        system_prompt = text_of(system_prompt_file, "--system-prompt-file")
+    definition = json_object(input_json)
+    config = as_object(definition.get("config", {}), "config", "--input-json") | settings_in(setting)
+    options = {"model": model, "system_prompt": system_prompt, "temperature": temperature}
+    options |= {"mixins": mixin or None, "capabilities": capability or None}
+    config |= {field: value for field, value in options.items() if value is not None}
+    given = {"role": role, "description": description, "config": config or None}
+    definition |= {"name": name} | {field: value for field, value in given.items() if value is not None}
+    printer.fields(client.create_agent(definition).model_dump(mode="json"))
+
+
+@app.command()
+@catalog_command
+def delete(client: "Client", printer: Printer, name: Name) -> Outcome:
+    """Forget an agent that people have defined. One that stands in a topology is kept."""
+    client.delete_agent(name)
+    printer.done({"name": name, "deleted": True}, f"the agent {name} is deleted")
+
+
+@app.command()
+@catalog_command
+def mixins(client: "Client", printer: Printer) -> Outcome:
+    """What the agents of topologies can have, with the options of each."""
+    found = client.mixins()
+    if printer.as_json:
+        printer.json([mixin.model_dump(mode="json") for mixin in found])
+        return
+    rows = [(each.name, ", ".join(each.requires), ", ".join(each.options), each.description) for each in found]
+    printer.table(("NAME", "NEEDS", "OPTIONS", "DESCRIPTION"), rows)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
@@ -23,6 +24,14 @@ ApiKey = Annotated[
     str | None, typer.Option(help="The key the API wants, or @FILE to read it from; by default the first of API_KEYS.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Format(StrEnum):
+    JSON = "json"
+    TABLE = "table"
+
+
+AsFormat = Annotated[Format | None, typer.Option("--format", help="How to print; json is the same as --json.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,19 @@ def client_command(command: Callable[Concatenate["Client", Printer, P], Outcome]
     return _with_parameters(run, command, given=2, extra=extra)
 
 
+def catalog_command(command: Callable[Concatenate["Client", Printer, P], Outcome]) -> Callable[..., Outcome]:
+    """A client command that also has --format."""
+    plain = client_command(command)
+
+    @wraps(plain)
+    def run(context: typer.Context, *, as_json: bool, output_format: Format | None, **arguments: Any) -> Outcome:
+        if output_format is Format.TABLE and (as_json or common_of(context).as_json):
+            raise typer.BadParameter("--json is given as well: leave one of them out", param_hint="--format table")
+        return plain(context, as_json=as_json or output_format is Format.JSON, **arguments)
+
+    return _with_parameters(run, plain, given=0, extra={"output_format": AsFormat})
+
+
 def local_command(command: Callable[Concatenate[Printer, P], Outcome]) -> Callable[..., Outcome]:
     """A command that works on this machine: it is given a printer."""
 
@@ -70,7 +92,7 @@ def _with_parameters(
     """Shows typer the command's own parameters, without the `given` first ones, and the extra ones."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     own = list(inspect.signature(command).parameters.values())[given:]
-    defaults = {"as_json": False, "url": None, "api_key": None}
+    defaults = {"as_json": False, "url": None, "api_key": None, "output_format": None}
     added = [
         inspect.Parameter(name, keyword, annotation=kind, default=defaults.get(name, inspect.Parameter.empty))
         for name, kind in extra.items()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from agent_runner import __version__
-from agent_runner.cli import agents, configuration, database, projects, runs, tasks
+from agent_runner.cli import agents, configuration, database, projects, runs, tasks, topologies
 from agent_runner.cli.approvals import approvals
 from agent_runner.cli.chaos import chaos
 from agent_runner.cli.command import ApiKey, AsJson, Common, Url
@@ -34,6 +34,7 @@ for name, group in (
     ("tasks", tasks.app),
     ("projects", projects.app),
     ("agents", agents.app),
+    ("topologies", topologies.app),
     ("db", database.app),
     ("config", configuration.app),
 ):

@@ -24,6 +24,8 @@ def models(client: "Client", printer: Printer) -> Outcome:
         note(f"note: {found.message}")
     rows = dict.fromkeys(row for worker in found.workers for row in _rows(worker.report))
     printer.table(("MODEL", "ANSWERS", "USED", "WHY"), list(rows))
+    printer.line("")
+    printer.table(("ALIAS", "MODEL"), list(found.aliases.items()))
 
 
 def _rows(report: "ModelReport") -> Iterator[Row]:

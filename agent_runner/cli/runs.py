@@ -8,6 +8,7 @@ import typer
 
 from agent_runner.cli.approvals import approve, artifacts, diff, give_input, reject
 from agent_runner.cli.command import Outcome, client_command
+from agent_runner.cli.drawing import graph_of_run
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.options import ApproveCommits, ReadGlobs, WriteGlobs, from_json, paths_named
 from agent_runner.cli.output import Printer, note
@@ -23,6 +24,17 @@ Since = Annotated[int, typer.Option(min=0, help="Only events with a greater numb
 Budget = Annotated[
     str | None, typer.Option(help="Limits, as a JSON object of cost_usd, tokens, model_calls and seconds.")
 ]
+OnBudget = Annotated[
+    str | None, typer.Option(help="At a limit: stop (the default) fails the run, ask asks you for more.")
+]
+Runner = Annotated[
+    str | None, typer.Option(help="Of a topology: what schedules its agents, e.g. async; local without.")
+]
+RunModel = Annotated[str | None, typer.Option(help="Which model answers, e.g. ollama:llama3.2; else the worker's.")]
+Goal = Annotated[str, typer.Argument(help="What is to be done; - reads it from standard input.")]
+Priority = Annotated[int | None, typer.Option(help="Greater comes first.")]
+Key = Annotated[str | None, typer.Option(help="An Idempotency-Key: the same key never makes two runs.")]
+Follow = Annotated[bool, typer.Option("--watch", help="Follow it to its end.")]
 Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds to watch; a run that goes on then ends in code 8.")]
 
 
@@ -31,26 +43,23 @@ Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds to watch; a 
 def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
     client: "Client",
     printer: Printer,
-    goal: Annotated[str, typer.Argument(help="What is to be done; - reads it from standard input.")],
+    goal: Goal,
     project: Annotated[int | None, typer.Option(min=1, help="The number of the project to work in.")] = None,
     agent: Annotated[str | None, typer.Option(help="Who does it; see agents list.")] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Which model answers, e.g. ollama:llama3.2; else the worker's.")
-    ] = None,
+    model: RunModel = None,
+    runner: Runner = None,
     input: Annotated[str | None, typer.Option(help="Input for the agent, as JSON.")] = None,  # noqa: A002 - the option
-    priority: Annotated[int | None, typer.Option(help="Greater comes first.")] = None,
+    priority: Priority = None,
     at: Annotated[str | None, typer.Option(help="Not before this time, e.g. 2030-01-31T18:00 or …Z.")] = None,
     config: Annotated[str | None, typer.Option(help="Configuration of the agent, as a JSON object.")] = None,
     budget: Budget = None,
-    on_budget: Annotated[
-        str | None, typer.Option(help="At a limit: stop (the default) fails the run, ask asks you for more.")
-    ] = None,
+    on_budget: OnBudget = None,
     read: ReadGlobs = None,
     write: WriteGlobs = None,
     approve_commits: ApproveCommits = None,
     approve_plan: Annotated[bool, typer.Option("--approve-plan", help="Ask a person before the plan is done.")] = False,
-    key: Annotated[str | None, typer.Option(help="An Idempotency-Key: the same key never makes two runs.")] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
+    key: Key = None,
+    watch: Follow = False,
 ) -> Outcome:
     """Queue a run."""
     run = client.submit(
@@ -58,6 +67,7 @@ def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
         project_id=project,
         agent=agent,
         model=model,
+        runner=runner,
         input=from_json(input, "--input"),
         priority=priority,
         available_at=_moment(at),
@@ -69,13 +79,7 @@ def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
         approve_plan=approve_plan or None,
         idempotency_key=key,
     )
-    if watch:
-        note(f"run {run.id} is {run.status}")
-        return watch_run(client, printer, run.id)
-    _print(printer, run)
-    if run.why_not_running and not printer.as_json:
-        note(f"note: {run.why_not_running}")
-    return None
+    return show_queued(client, printer, run, watch=watch)
 
 
 @app.command("list")
@@ -176,15 +180,10 @@ def fork(
     from_step: Annotated[str | None, typer.Option(help="The first step to do again; without it none is.")] = None,
     goal: Annotated[str | None, typer.Option(help="Another goal than the old run's.")] = None,
     model: Annotated[str | None, typer.Option(help="Another model for what is not kept.")] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
+    watch: Follow = False,
 ) -> Outcome:
     """Queue a new run that keeps what this one had finished. This one is not changed."""
-    run = client.fork(run_id, from_step=from_step, goal=goal, model=model)
-    if watch:
-        note(f"run {run.id} is {run.status}")
-        return watch_run(client, printer, run.id)
-    _print(printer, run)
-    return None
+    return show_queued(client, printer, client.fork(run_id, from_step=from_step, goal=goal, model=model), watch=watch)
 
 
 @app.command()
@@ -201,8 +200,20 @@ for name, verb in (
     ("input", give_input),
     ("diff", diff),
     ("artifacts", artifacts),
+    ("graph", graph_of_run),
 ):
     app.command(name)(verb)
+
+
+def show_queued(client: "Client", printer: Printer, run: "Run", *, watch: bool) -> Outcome:
+    """A run that was just queued: itself, or its events to the end."""
+    if watch:
+        note(f"run {run.id} is {run.status}")
+        return watch_run(client, printer, run.id)
+    _print(printer, run)
+    if run.why_not_running and not printer.as_json:
+        note(f"note: {run.why_not_running}")
+    return None
 
 
 def watch_run(

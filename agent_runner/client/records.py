@@ -97,6 +97,7 @@ class Run(Record):
     goal: str
     agent: str
     model: str | None = None
+    runner: str | None = None
     input: JsonValue = None
     config: JsonValue = None
     status: RunStatus
@@ -207,18 +208,44 @@ class TaskStatus(Record):
 
 
 class Agent(Record):
-    """`health` of one that is a program beside the workers: ready, missing or broken; None while no worker has told.
+    """`kind`: built-in, host, or type, which is one that people define, for the slots of topologies.
 
-    `options` is what a run may set in its `config`, by name.
+    `health` of one that is a program beside the workers: ready, missing or broken; None while no worker has told.
+    `options` is what a run may set in its `config`, by name. A type has a role, a config, and a number as its version.
     """
 
     name: str
-    version: str | None = None
+    kind: str
+    version: str | int | None = None
     health: str | None = None
     reason: str | None = None
     description: str
     needs_project: bool = False
     speaks: str | None = None
+    options: dict[str, JsonValue] = {}
+    role: str | None = None
+    config: dict[str, JsonValue] | None = None
+    created_at: datetime | None = None
+
+
+class Topology(Record):
+    """One version of a team; `slots` says who has which part. A run names it as `topology:NAME`."""
+
+    name: str
+    version: int
+    description: str = ""
+    type: str
+    config: dict[str, JsonValue] = {}
+    slots: dict[str, tuple[str, ...]] = {}
+    created_at: datetime
+
+
+class Mixin(Record):
+    """A capability that agents can have; `requires` are others that it works with."""
+
+    name: str
+    description: str
+    requires: tuple[str, ...] = ()
     options: dict[str, JsonValue] = {}
 
 
@@ -257,10 +284,11 @@ class WorkerModels(Record):
 
 
 class Models(Record):
-    """`names`: what LLM_MODEL can name. `message`: why there is nothing to show."""
+    """`names`: what LLM_MODEL can name. `aliases`: further names. `message`: why there is nothing to show."""
 
     message: str | None = None
     names: tuple[str, ...]
+    aliases: dict[str, str] = {}
     workers: tuple[WorkerModels, ...]
 
 

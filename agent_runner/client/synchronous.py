@@ -55,6 +55,8 @@ class Client:
     retry = _method(verbs.retry)
     fork = _method(verbs.fork)
     steps = _method(verbs.steps)
+    graph = _method(verbs.graph)
+    topology_graph = _method(verbs.topology_graph)
     runs = _method(verbs.runs)
     logs = _method(verbs.logs)
     delete_run = _method(verbs.delete_run)
@@ -82,6 +84,15 @@ class Client:
     stop_task = _method(verbs.stop_task)
 
     agents = _method(verbs.agents)
+    agent = _method(verbs.agent)
+    create_agent = _method(verbs.create_agent)
+    delete_agent = _method(verbs.delete_agent)
+    topologies = _method(verbs.topologies)
+    topology = _method(verbs.topology)
+    create_topology = _method(verbs.create_topology)
+    delete_topology = _method(verbs.delete_topology)
+    mixins = _method(verbs.mixins)
+
     models = _method(verbs.models)
     worker_status = _method(verbs.worker_status)
 

@@ -1,9 +1,9 @@
 """Every verb of the client, once: what it asks of the API and what it gives back."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -16,17 +16,22 @@ from agent_runner.client.records import (
     Artifacts,
     Diff,
     Journal,
+    Mixin,
     Models,
     Page,
     Project,
     Run,
     Task,
     TaskStatus,
+    Topology,
     WorkerStatus,
 )
 from agent_runner.client.steps import Call, Program, deliver
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.run import RunStatus
+
+if TYPE_CHECKING:
+    from agent_runner.domain.graph import Graph
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -52,6 +57,7 @@ def submit(  # noqa: PLR0913 - the fields of POST /runs
     project_id: int | None = None,
     agent: str | None = None,
     model: str | None = None,
+    runner: str | None = None,
     input: dict[str, JsonValue] | None = None,  # noqa: A002 - the API's word
     priority: int | None = None,
     available_at: datetime | None = None,
@@ -63,12 +69,16 @@ def submit(  # noqa: PLR0913 - the fields of POST /runs
     approve_plan: bool | None = None,
     idempotency_key: str | None = None,
 ) -> Program[Run]:
-    """Queues a run. A key is made up when none is given, so that trying again never makes two runs."""
+    """Queues a run. A key is made up when none is given, so that trying again never makes two runs.
+
+    `runner` schedules the agents of a topology: local, async, metaflow, or one that the workers have.
+    """
     body = _given(
         goal=goal,
         project_id=project_id,
         agent=agent,
         model=model,
+        runner=runner,
         input=input,
         priority=priority,
         available_at=available_at and to_wire(available_at),
@@ -146,6 +156,22 @@ def fork(
 def steps(run_id: int) -> Program[Journal]:
     """The run's finished steps, in the order in which they were begun."""
     return deliver(_get(f"/runs/{run_id}/steps", record(Journal)))
+
+
+def graph(run_id: int) -> "Program[Graph]":
+    """Of a run that is a topology: its nodes, and what has become of each until now."""
+    return _graph(f"/runs/{run_id}/graph")
+
+
+def topology_graph(name: str) -> "Program[Graph]":
+    """Who is in a topology of the catalog, and who hands what to whom."""
+    return _graph(f"/topologies/{quote(name, safe='')}/graph")
+
+
+def _graph(path: str) -> "Program[Graph]":
+    from agent_runner.domain.graph import Graph  # noqa: PLC0415 - slow to import, and seldom asked for
+
+    return deliver(_get(path, record(Graph)))
 
 
 def delete_run(run_id: int) -> Program[None]:
@@ -280,14 +306,62 @@ def stop_task(task_id: str) -> Program[None]:
     return deliver(Call(method="POST", path=f"/tasks/{task_id}/stop", read=_nothing, body={}))
 
 
-# ---- the service
+# ---- the catalog
 
+
+Definition = BaseModel | Mapping[str, JsonValue]
+"""As a model of agent_runner.domain, or as JSON has it."""
 
 _AGENTS = TypeAdapter(tuple[Agent, ...])
+_TOPOLOGIES = TypeAdapter(tuple[Topology, ...])
+_MIXINS = TypeAdapter(tuple[Mixin, ...])
 
 
 def agents() -> Program[tuple[Agent, ...]]:
+    """What runs can name, and what stands in the slots of topologies: see `kind`."""
     return deliver(_get("/agents", lambda answer: _AGENTS.validate_json(answer.content)))
+
+
+def agent(name: str, *, version: int | None = None) -> Program[Agent]:
+    return deliver(_get(f"/agents/{quote(name, safe='')}", record(Agent), **_given(version=version)))
+
+
+def create_agent(definition: Definition) -> Program[Agent]:
+    """An agent for the slots of topologies, or a new version of it; the same definition again changes nothing.
+
+    An AgentType, or the fields that POST /agents documents.
+    """
+    return deliver(_put("/agents", definition, record(Agent)))
+
+
+def delete_agent(name: str) -> Program[None]:
+    return deliver(Call(method="DELETE", path=f"/agents/{quote(name, safe='')}", read=_nothing))
+
+
+def topologies() -> Program[tuple[Topology, ...]]:
+    """By name."""
+    return deliver(_get("/topologies", lambda answer: _TOPOLOGIES.validate_json(answer.content)))
+
+
+def topology(name: str, *, version: int | None = None) -> Program[Topology]:
+    return deliver(_get(f"/topologies/{quote(name, safe='')}", record(Topology), **_given(version=version)))
+
+
+def create_topology(definition: Definition) -> Program[Topology]:
+    """As `create_agent`: a TopologyType, or the fields that POST /topologies documents."""
+    return deliver(_put("/topologies", definition, record(Topology)))
+
+
+def delete_topology(name: str) -> Program[None]:
+    return deliver(Call(method="DELETE", path=f"/topologies/{quote(name, safe='')}", read=_nothing))
+
+
+def mixins() -> Program[tuple[Mixin, ...]]:
+    """What agents of topologies can have."""
+    return deliver(_get("/mixins", lambda answer: _MIXINS.validate_json(answer.content)))
+
+
+# ---- the service
 
 
 def models() -> Program[Models]:
@@ -298,6 +372,12 @@ def models() -> Program[Models]:
 def worker_status() -> Program[WorkerStatus]:
     """The live workers and the queue."""
     return deliver(_get("/worker/status", record(WorkerStatus)))
+
+
+def _put(path: str, definition: Definition, read: Callable[[httpx.Response], Any]) -> Call[Any]:
+    """Twice is as good as once: the second time it is there already."""
+    body = definition.model_dump(mode="json") if isinstance(definition, BaseModel) else dict(definition)
+    return Call(method="POST", path=path, read=read, body=body, is_repeatable=True)
 
 
 def _get(path: str, read: Callable[[httpx.Response], Any], **query: Any) -> Call[Any]:

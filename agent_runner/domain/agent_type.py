@@ -1,13 +1,14 @@
 """What an agent of a topology is: a role, and how its model is asked. Data only; agents/typed/ brings it to life."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-from agent_runner.domain.model import is_model_name
+from agent_runner.domain.catalog import CATALOG_NAME
+from agent_runner.domain.model import spelled_as_model
 
-CATALOG_NAME: Final = r"[a-z][a-z0-9_-]{0,63}"
 LARGEST_PROMPT: Final = 32 * 1024
 MOST_WORDS: Final = 50
 """Capabilities, or mixins, of one agent."""
@@ -32,12 +33,16 @@ class OutputFormat(StrEnum):
 
 
 def _is_spelled_as_a_model(name: str | None) -> str | None:
-    if name is not None and not is_model_name(name):
-        raise ValueError(f"{name[:100]!r} is no model; write provider:model, such as ollama:llama3.2, or demo")
-    return name
+    return None if name is None else spelled_as_model(name)
 
 
-Word = Annotated[str, Field(pattern=rf"^{CATALOG_NAME}$")]
+def _is_word(word: str) -> str:
+    if re.fullmatch(CATALOG_NAME, word) is None:
+        raise ValueError("a name is a small letter, then small letters, digits, - or _, 64 of them at most")
+    return word
+
+
+Word = Annotated[str, Field(json_schema_extra={"pattern": f"^{CATALOG_NAME}$"}), AfterValidator(_is_word)]
 ModelOfAgent = Annotated[str | None, AfterValidator(_is_spelled_as_a_model)]
 
 
@@ -48,7 +53,9 @@ class Definition(BaseModel):
 
 
 class AgentConfig(Definition):
-    model: ModelOfAgent = Field(default=None, description="provider:model, or demo; null: the run's or the worker's.")
+    model: ModelOfAgent = Field(
+        default=None, description="provider:model, an alias, or demo; null: the run's or the worker's."
+    )
     temperature: float | None = Field(default=None, ge=0, le=2)
     max_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="Of one answer.")
     system_prompt: str | None = Field(default=None, max_length=LARGEST_PROMPT, description="Instead of its role's.")

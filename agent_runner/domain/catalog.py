@@ -5,8 +5,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from agent_runner.domain.agent_type import CATALOG_NAME
-
 OF_EVERY_AGENT: Final = frozenset({"max_attempts", "cache"})
 
 
@@ -45,9 +43,13 @@ OF_HOSTS: Final = "host:"
 """What the name of an agent begins with that is a host; only the workers know which of them there are."""
 
 
+CATALOG_NAME: Final = "[a-z][a-z0-9_-]{0,63}"
+"""What people call their agents and topologies."""
 OF_TOPOLOGIES: Final = "topology:"
 """What the name of an agent begins with that is a topology of the catalog."""
-OPTIONS_OF_TOPOLOGIES: Final = OF_EVERY_AGENT | {"max_concurrent"}
+OPTIONS_OF_TOPOLOGIES: Final = OF_EVERY_AGENT | {"max_concurrent", "correlation_id"}
+DEFAULT_RUNNER: Final = "local"
+"""Schedules the agents of a topology whose run names no runner. Which there are, only the workers know."""
 
 
 def _pattern(entries: Iterable[AgentEntry]) -> str:
@@ -76,6 +78,11 @@ def host_of(agent: str) -> str | None:
 def topology_of(agent: str) -> str | None:
     """The name of the topology that the agent is; None for every other agent."""
     return agent.removeprefix(OF_TOPOLOGIES) if agent.startswith(OF_TOPOLOGIES) else None
+
+
+def runner_of(agent: str, named: str | None) -> str | None:
+    """What schedules a run of the agent; None for one that is no topology."""
+    return None if topology_of(agent) is None else named or DEFAULT_RUNNER
 
 
 def options_of(agent: str) -> frozenset[str] | None:

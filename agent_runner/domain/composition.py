@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from agent_runner.domain.agent_type import AgentType, Definition, Word
 from agent_runner.domain.topology import PARTS, TopologyType
+from agent_runner.domain.wording import listed
 from agent_runner.errors import InvalidInput
 
 DEEPEST: Final = 5
@@ -27,13 +28,19 @@ class Composition(Definition):
 
     @staticmethod
     def read(text: str) -> "Composition":
-        """From the JSON that a run keeps."""
-        return Composition.model_validate_json(text)
+        """From the JSON that a run keeps. Raises InvalidInput when another version has written it."""
+        try:
+            return Composition.model_validate_json(text)
+        except ValidationError as error:
+            raise InvalidInput(
+                f"the topology that the run keeps cannot be read: {error.errors()[0]['msg']}",
+                next_step="it was written by another version; queue a new run",
+            ) from error
 
     @property
     def text(self) -> str:
-        """What `read` reads."""
-        return self.model_dump_json(exclude_defaults=True)
+        """What `read` reads: with its defaults, which a later release may choose otherwise."""
+        return self.model_dump_json()
 
 
 def compose(
@@ -74,8 +81,7 @@ def compose(
 
 def _found(there: Mapping[str, T], name: str, who: str, kind: str) -> T:
     if name not in there:
-        known = ", ".join(sorted(there)) or "none"
         raise InvalidInput(
-            f"{who} {name!r}, and there is none of that name", next_step=f"{kind} that are there: {known}"
+            f"{who} {name!r}, and there is none of that name", next_step=f"{kind} that are there: {listed(there)}"
         )
     return there[name]

@@ -108,9 +108,9 @@ class MixinEntry:
     options: type[MixinOptions] = MixinOptions
 
     @property
-    def schema(self) -> dict[str, JsonValue]:
-        """Its options as a JSON schema."""
-        return self.options.model_json_schema()
+    def properties(self) -> dict[str, JsonValue]:
+        """Its options by name, each as a JSON schema."""
+        return self.options.model_json_schema().get("properties", {})
 
 
 BUILT_IN_MIXINS: Final = (

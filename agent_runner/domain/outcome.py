@@ -76,7 +76,7 @@ class ChainOutcome(Outcome):
     level: int = Field(description="Which has decided, from 1.")
     is_decided: bool = Field(description="False where the last level that may be asked would escalate as well.")
     escalations: tuple[Escalation, ...] = ()
-    answers: tuple[Reply, ...]
+    answers: tuple[Reply, ...] = Field(description="Of all levels that were asked, the first one first.")
 
 
 class Assignment(Said):
@@ -90,6 +90,7 @@ class DelegationOutcome(Outcome):
     type: Literal[Pattern.DELEGATION] = Pattern.DELEGATION
     assignments: tuple[Assignment, ...]
     load: dict[str, int] = Field(description="How many tasks each worker was given.")
+    left_out: int = Field(default=0, description="Tasks of the plan that were more than may be given.")
 
 
 class Verdict(Said):
@@ -106,7 +107,7 @@ class CrossCheckOutcome(Outcome):
 
 
 class PartOutcome(Said):
-    name: str
+    name: str = Field(description="Its node: the name of the topology, `review-2` the second time.")
     outcome: "AnyOutcome"
 
 

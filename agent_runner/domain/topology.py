@@ -4,11 +4,12 @@ A pattern asks agents for answers until it has an outcome; topologies/ has one s
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, cast
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from agent_runner.domain.agent_type import Definition, Word
 
@@ -16,6 +17,10 @@ MOST_IN_A_SLOT: Final = 200
 LEVEL: Final = "level-{}"
 """The slots of a chain of command, from level-1, which is asked first."""
 MOST_LEVELS: Final = 9
+
+
+SETTLED: Final = "settled"
+"""Under this word a group of calls records who has failed; no node has it."""
 
 
 class Pattern(StrEnum):
@@ -74,8 +79,15 @@ Weights = dict[Word, Annotated[float, Field(ge=0, le=1000)]]
 OF_WEIGHTS: Final = "By agent; 1 where none is named."
 
 
+def _type_is_required(schema: dict[str, Any]) -> None:
+    """In JSON it tells the configs apart; in Python the class does, so there it has a default."""
+    schema["required"] = ["type"]
+
+
 class PatternConfig(Definition):
     """What every pattern has."""
+
+    model_config = ConfigDict(json_schema_extra=_type_is_required)
 
     on_failure: OnFailure = OnFailure.FAIL
     quorum: int | None = Field(default=None, ge=1, le=MOST_IN_A_SLOT)
@@ -183,10 +195,13 @@ _SLOTS: Final[dict[Pattern, dict[str, tuple[int, int]]]] = {
 
 def _as_names(given: object) -> object:
     """One name stands for a slot that has one."""
+    if isinstance(given, list):
+        return tuple(cast("list[object]", given))  # an array of JSON, which is no tuple any more where types are strict
     return (given,) if isinstance(given, str) else given
 
 
-Slot = Annotated[tuple[Word, ...], Field(max_length=MOST_IN_A_SLOT), BeforeValidator(_as_names)]
+_Names = Annotated[tuple[Word, ...], Field(max_length=MOST_IN_A_SLOT)]
+Slot = Annotated[_Names, BeforeValidator(_as_names, json_schema_input_type=Word | _Names)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +240,13 @@ class TopologyType(Definition):
     def seats(self) -> tuple[Seat, ...]:
         """Everybody, in the order of the pattern's slots."""
         seen: Counter[str] = Counter()
+        taken = {SETTLED}
         seats: list[Seat] = []
         for slot in _SLOTS[self.type]:
+            words = {MEDIATOR} if slot == DEBATERS else set[str]()
             for name in self.slot(slot):
-                seen[name] += 1
-                node = name if seen[name] == 1 else f"{name}-{seen[name]}"
+                node = _free_node(name, seen, taken | words if words else taken)
+                taken.add(node)
                 seats.append(Seat(node, slot, name))
         return tuple(seats)
 
@@ -240,14 +257,20 @@ class TopologyType(Definition):
 
     @model_validator(mode="after")
     def _is_playable(self) -> Self:
-        for check in (self._slots_are_known, self._slots_are_filled, self._levels_report, self._who_decides_is_there):
+        for check in (
+            self._slots_are_known,
+            self._slots_are_filled,
+            self._levels_report,
+            self._who_decides_is_there,
+            self._weights_are_of_somebody,
+        ):
             check()
         return self
 
     def _slots_are_known(self) -> None:
         known = _SLOTS[self.type]
         if foreign := sorted(self.slots.keys() - known):
-            raise ValueError(f"a {self.type} has no slot {foreign[0]!r}; it has: {', '.join(known)}")
+            raise ValueError(f"a {self.type} has no slot {foreign[0][:100]!r}; it has: {', '.join(known)}")
 
     def _slots_are_filled(self) -> None:
         for name, (least, most) in _SLOTS[self.type].items():
@@ -280,3 +303,28 @@ class TopologyType(Definition):
                 raise ValueError("a debate with the consensus mediator needs the slot 'mediator'")
             case _:
                 pass
+
+    def _weights_are_of_somebody(self) -> None:
+        match self.config:
+            case EnsembleConfig(weights=weights):
+                slot = MEMBERS
+            case DebateConfig(weights=weights):
+                slot = DEBATERS
+            case CrossCheckConfig(weights=weights):
+                slot = VALIDATORS
+            case _:
+                return
+        names = self.slot(slot)
+        if foreign := sorted(weights.keys() - set(names)):
+            raise ValueError(f"weights names {foreign[0]!r}, and the {slot} are: {', '.join(dict.fromkeys(names))}")
+        if not any(weights.get(name, 1) for name in names):
+            raise ValueError(f"the weights of all {slot} are 0, so nobody counts")
+
+
+def _free_node(name: str, seen: Counter[str], taken: Collection[str]) -> str:
+    """Nodes become keys: `ann-2` is the second ann, or the third where an agent is called ann-2."""
+    node = ""
+    while not node or node in taken:
+        seen[name] += 1
+        node = name if seen[name] == 1 else f"{name}-{seen[name]}"
+    return node

@@ -1,11 +1,12 @@
 """Facts as one line of text that is safe to print, whatever an agent put into them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 SPEAKING_FIELDS: Final = ("message", "content", "text", "error", "summary", "goal", "reason", "key")
 """The field of a payload that says most, the best first."""
+MOST_LISTED: Final = 20
 
 
 def one_line(text: str) -> str:
@@ -23,6 +24,13 @@ def storable(text: str) -> str:
 def json_text(value: object) -> str:
     """JSON that every reader can take. Raises TypeError or ValueError for what is not JSON, NaN among it."""
     return storable(json.dumps(value, allow_nan=False, ensure_ascii=False))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a sentence, in their alphabetical order and not too many of them."""
+    known = sorted(names)
+    more = f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+    return ", ".join(known[:MOST_LISTED]) + more or "none"
 
 
 def in_a_few_words(payload: Mapping[str, Any]) -> str:

@@ -7,10 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from agent_runner.agents.registry import agent_of, default_registry
+from agent_runner.domain.catalog import OF_TOPOLOGIES
 from agent_runner.entry.extensions import load_extensions
 from agent_runner.errors import AgentRunnerError
 from agent_runner.llm.choose import choose_model
 from agent_runner.llm.survey import survey
+from agent_runner.runners.agent import TopologyAgent
+from agent_runner.runners.registry import RunnerRegistry
 from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
@@ -65,6 +68,7 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         options = replace(options, secrets=(*options.secrets, *told))
         agents = default_registry(
             {name: agent_of(host, environments) for name, host in shelf.agents.items()},
+            {OF_TOPOLOGIES: TopologyAgent(RunnerRegistry())},
             mgx_max_rounds=settings.mgx_max_rounds,
         )
         worker = Worker(

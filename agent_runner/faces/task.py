@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from agent_runner.domain.budget import RunBudget
 from agent_runner.domain.catalog import agent_names
-from agent_runner.domain.model import is_model_name
+from agent_runner.domain.model import check_alias
 from agent_runner.domain.wording import json_text
 from agent_runner.errors import InvalidInput, NotFound
 from agent_runner.settings import Settings
@@ -48,8 +48,8 @@ def with_wishes(
     if run.agent not in agent_names():
         known = ", ".join(sorted(agent_names()))
         raise InvalidInput(f"there is no agent {run.agent!r}", next_step=f"name one of these: {known}")
-    if model is not None and not is_model_name(model):
-        raise InvalidInput(f"{model!r} is no model", next_step="write provider:model, such as ollama:llama3.2, or demo")
+    if model is not None:
+        check_alias(model, settings.aliases)
     limits = {**(budget or {})}
     if unknown := sorted(limits.keys() - set(LIMITS)):
         raise InvalidInput(f"a budget has no {unknown[0]!r}", next_step=f"it has: {', '.join(LIMITS)}")

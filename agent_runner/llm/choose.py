@@ -1,12 +1,12 @@
 """Which model answers, and why: the one LLM_MODEL names, else what is there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
-from agent_runner.domain.model import DEMO, is_model_name
+from agent_runner.domain.model import BUILT_IN_ALIASES, DEMO, is_model_name
 from agent_runner.domain.redaction import Redaction
 from agent_runner.errors import ConfigurationError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
@@ -39,6 +39,7 @@ class ModelSettings:
 
     model: str = ""
     fallback_model: str = ""
+    aliases: Mapping[str, str] = field(default_factory=lambda: BUILT_IN_ALIASES)
     timeout_seconds: float = 120.0
     max_retries: int = 3
     ollama_base_url: str = "http://127.0.0.1:11434"
@@ -48,6 +49,11 @@ class ModelSettings:
     google_api_key: SecretStr | None = field(default=None, repr=False)
     demo_step_seconds: float = 0.75
     cache: CacheSettings = field(default_factory=CacheSettings)
+
+    def meant(self, name: str) -> str:
+        """What an alias stands for; any other name as it is."""
+        name = name.strip()
+        return self.aliases.get(name, name)
 
     @property
     def patience(self) -> Patience:
@@ -117,7 +123,7 @@ async def choose_model(settings: ModelSettings) -> ModelChoice:
     """Raises ConfigurationError when a setting cannot be used. Asks servers what they have only without LLM_MODEL."""
     cache = open_cache(settings.cache)
     choice = await _choose_first(settings, cache)
-    wanted = settings.fallback_model.strip()
+    wanted = settings.meant(settings.fallback_model)
     if not wanted:
         return choice
     second = remote_model(settings, named_endpoint(settings, wanted, "LLM_FALLBACK_MODEL"), cache)
@@ -126,7 +132,7 @@ async def choose_model(settings: ModelSettings) -> ModelChoice:
 
 
 async def _choose_first(settings: ModelSettings, cache: AnswerCache | None) -> ModelChoice:
-    wanted = settings.model.strip()
+    wanted = settings.meant(settings.model)
     if wanted == DEMO:
         return ModelChoice(DemoModel(settings.demo_step_seconds), "set by LLM_MODEL", cache)
     if not wanted:
@@ -138,8 +144,8 @@ async def _choose_first(settings: ModelSettings, cache: AnswerCache | None) -> M
 
 
 def named_endpoint(settings: ModelSettings, wanted: str, setting: str) -> Endpoint:
-    """Raises ConfigurationError in the words of the setting, or of a run's `model`."""
-    provider, model = _parse(wanted, setting)
+    """Raises ConfigurationError in the words of the setting, or of a run's `model`. `wanted` is no alias any more."""
+    provider, model = _parse(wanted, setting, settings.aliases)
     endpoint = settings.endpoint_of(provider)(model)
     if endpoint is None:
         raise ConfigurationError(
@@ -159,14 +165,15 @@ def _without(setting: str) -> str:
     return _WITHOUT.get(setting, f"remove {setting}")
 
 
-def _parse(wanted: str, setting: str) -> tuple[Provider, str]:
+def _parse(wanted: str, setting: str, aliases: Collection[str]) -> tuple[Provider, str]:
     known = ", ".join(f"{provider}:…" for provider in Provider) + (" or demo" if setting in _WITHOUT else "")
     word, colon, model = wanted.partition(":")
     provider = next((each for each in Provider if each == word.lower()), None)
     if provider is None:
+        there_are = "" if colon else f"; aliases are: {', '.join(sorted(aliases))}"
         raise ConfigurationError(
             f"{setting} {wanted!r} names no provider that is known",
-            next_step=f"write {known}; for a model of Ollama: {setting}=ollama:{wanted}",
+            next_step=f"write {known}; for a model of Ollama: {setting}=ollama:{wanted}{there_are}",
         )
     model = model.strip()
     if not colon or not is_model_name(f"{provider}:{model}"):

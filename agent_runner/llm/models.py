@@ -36,6 +36,7 @@ class Models:
         """Open as long as somebody is within. Raises PermanentAgentError when this worker cannot make it."""
         if name is None:
             return self._own
+        name = self._settings.meant(name)
         wanted = self._open.pop(name, None) or _Open(self._made(name))
         self._open[name] = wanted
         return self._in_use(wanted)

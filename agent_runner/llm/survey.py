@@ -24,7 +24,7 @@ async def survey(settings: ModelSettings, choice: ModelChoice) -> ModelReport:
     """Never raises for a server that does not answer: that is what the report is for."""
     asked = asyncio.gather(*(_look(settings, provider) for provider in Provider))
     providers, cache = await asyncio.gather(asked, _cache(choice.cache))
-    fallback = settings.fallback_model.strip()
+    fallback = settings.meant(settings.fallback_model)
     demo = ProviderReport(provider=DEMO, healthy=True, models=(DEMO,))
     return ModelReport(
         model=_in_use(choice.name, providers),

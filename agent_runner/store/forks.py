@@ -107,6 +107,7 @@ def _new_run(old: RunRecord, wanted: ForkWanted, composition: str | None) -> New
         budget=RunBudget.read(old.budget).as_begun().text,
         policy=old.policy,
         composition=composition,
+        runner=old.runner,
         idempotency_key=wanted.idempotency_key,
         request_hash=wanted.request_hash,
         forked_from=old.id,

@@ -9,11 +9,12 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select
 
 from agent_runner.domain.budget import Budget, RunBudget
-from agent_runner.domain.catalog import needs_project
+from agent_runner.domain.catalog import needs_project, runner_of, topology_of
 from agent_runner.domain.events import RunCreated, new_event
 from agent_runner.domain.policy import ProjectPolicy
 from agent_runner.domain.run import CREATE
-from agent_runner.errors import AlreadyActive, IdempotencyMismatch, InvalidInput, NotFound
+from agent_runner.errors import AgentRunnerError, AlreadyActive, IdempotencyMismatch, InvalidInput, NotFound
+from agent_runner.store.catalog import Wanted, compositions
 from agent_runner.store.events import insert_events
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.tables import projects, runs, tasks
@@ -38,7 +39,9 @@ class NewRun:
     policy: str | None = None
     """How it narrows what its project allows; None where it does not."""
     composition: str | None = None
-    """Of a topology, with all that it is made of; None for every other agent."""
+    """Of a topology, with all that it is made of; None looks it up in the catalog, and for every other agent."""
+    runner: str | None = None
+    """What schedules the agents of a topology, and stands in its composition; None for the default one."""
     model: str | None = None
     priority: int = 0
     project_id: int | None = None
@@ -78,7 +81,7 @@ Answer = CreatedRun | Exception
 def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Answer]:
     """Queues many runs at once and answers each: the run, or why it cannot be.
 
-    NotFound: its project or task does not exist. AlreadyActive: its task has a run under way.
+    NotFound: its project, task or topology does not exist. AlreadyActive: its task has a run under way.
     IdempotencyMismatch: its key has created a run from another request. One key twice among them violates its index;
     the writer then serves each alone, and the second meets the first one's row.
     """
@@ -87,7 +90,10 @@ def create_runs(session: WriteSession, wanted: Sequence[NewRun]) -> Sequence[Ans
     new = [(place, run) for place, run in enumerate(wanted) if answers[place] is None]
     if new:
         budgets = [surroundings.budget_of(run) for _, run in new]
-        rows = [_as_row(session, run, budget) for (_, run), budget in zip(new, budgets, strict=True)]
+        rows = [
+            _as_row(session, run, budget, surroundings.composition_of(run))
+            for (_, run), budget in zip(new, budgets, strict=True)
+        ]
         ids = [row.id for row in session.execute(_INSERT, rows)]
         insert_events(
             session,
@@ -112,6 +118,7 @@ class _Surroundings:
     tasks: frozenset[str]
     active: dict[str, int]
     keys: Mapping[str, Any]
+    compositions: Mapping[Wanted, str | AgentRunnerError]
 
     @classmethod
     def of(cls, session: ReadSession, wanted: Sequence[NewRun]) -> "_Surroundings":
@@ -120,11 +127,13 @@ class _Surroundings:
             return session.rows(statement, ids=named) if named else []
 
         task_ids = [run.task_id for run in wanted]
+        topologies = {named for run in wanted if (named := _topology_wanted(run)) is not None}
         return cls(
             {row.id: row.policy for row in look_up(_KNOWN_PROJECTS, (run.project_id for run in wanted))},
             frozenset(row.id for row in look_up(_KNOWN_TASKS, task_ids)),
             {row.task_id: row.id for row in look_up(_ACTIVE_TASKS, task_ids)},
             {row.idempotency_key: row for row in look_up(_KNOWN_KEYS, (run.idempotency_key for run in wanted))},
+            compositions(session, topologies) if topologies else {},
         )
 
     def budget_of(self, run: NewRun) -> str | None:
@@ -147,7 +156,19 @@ class _Surroundings:
                 f"the agent {run.agent} works in a project, and this run names none",
                 next_step="name its project_id; POST /projects makes one",
             )
+        if isinstance(refusal := self._composition_or_refusal(run), AgentRunnerError):
+            return refusal
         return None if run.task_id is None else self._task_refusal(run.task_id)
+
+    def composition_of(self, run: NewRun) -> str | None:
+        """JSON text, of a run that is not refused; None for one that is no topology."""
+        found = self._composition_or_refusal(run)
+        assert not isinstance(found, AgentRunnerError), "such a run was refused"
+        return found
+
+    def _composition_or_refusal(self, run: NewRun) -> str | AgentRunnerError | None:
+        named = _topology_wanted(run) if self.compositions else None
+        return run.composition if named is None else self.compositions[named]
 
     @staticmethod
     def _known(run: NewRun, known: Any) -> Answer:
@@ -170,13 +191,19 @@ class _Surroundings:
         return None
 
 
+def _topology_wanted(run: NewRun) -> Wanted | None:
+    """What is to be looked up in the catalog."""
+    name, runner = topology_of(run.agent), runner_of(run.agent, run.runner)
+    return None if name is None or runner is None or run.composition is not None else (name, runner)
+
+
 def _budget_in(policy: str) -> str | None:
     """JSON text of the limits that a project names; most have said nothing."""
     budget = ProjectPolicy.model_validate_json(policy).budget if policy != "{}" else None
     return None if budget is None or budget == Budget() else budget.model_dump_json(exclude_none=True)
 
 
-def _as_row(session: WriteSession, run: NewRun, budget: str | None) -> dict[str, Any]:
+def _as_row(session: WriteSession, run: NewRun, budget: str | None, composition: str | None) -> dict[str, Any]:
     return {
         "project_id": run.project_id,
         "task_id": run.task_id,
@@ -192,7 +219,8 @@ def _as_row(session: WriteSession, run: NewRun, budget: str | None) -> dict[str,
         "time_limit_seconds": run.time_limit_seconds,
         "budget": budget,
         "policy": run.policy,
-        "composition": run.composition,
+        "composition": composition,
+        "runner": runner_of(run.agent, run.runner),
         "fence": 0,
         "write_number": 0,
         "last_event_id": 1,

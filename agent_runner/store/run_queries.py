@@ -27,6 +27,7 @@ class RunRecord:
     goal: str
     agent: str
     model: str | None
+    runner: str | None
     input: str
     config: str
     status: str

@@ -95,6 +95,30 @@ class Task(SQLModel, table=True):
     created_at: datetime = _time()
 
 
+class AgentType(SQLModel, table=True):
+    """One version of an agent type. A deleted one stays, so that no version is ever given out twice."""
+
+    __tablename__ = "agent_types"  # pyright: ignore[reportAssignmentType]
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=Integer)
+    definition: str = _text()
+    created_at: datetime = _time()
+    deleted_at: datetime | None = _time(nullable=True)
+
+
+class Topology(SQLModel, table=True):
+    """One version of a topology, as above."""
+
+    __tablename__ = "topologies"  # pyright: ignore[reportAssignmentType]
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=Integer)
+    definition: str = _text()
+    created_at: datetime = _time()
+    deleted_at: datetime | None = _time(nullable=True)
+
+
 class Run(SQLModel, table=True):
     __tablename__ = "runs"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
@@ -182,7 +206,8 @@ class Run(SQLModel, table=True):
     time_limit_seconds: float = Field(sa_type=Float)
     budget: str | None = _text(nullable=True)
     policy: str | None = _text(nullable=True)
-    composition: str | None = _text(nullable=True)
+    runner: str | None = _text(nullable=True)
+    """Of a topology: as in its composition."""
     fence: int = Field(default=0, sa_type=BigInteger)
     write_number: int = Field(default=0, sa_type=BigInteger)
     last_event_id: int = Field(default=1, sa_type=BigInteger)
@@ -211,6 +236,8 @@ class Run(SQLModel, table=True):
     request_hash: str | None = _text(nullable=True)
     forked_from: int | None = Field(default=None, sa_type=BigInteger)
     """The number of a run that may be deleted by now."""
+    composition: str | None = _text(nullable=True)
+    """The last column, because it is large: SQLite then reads the others without it."""
 
 
 class Event(SQLModel, table=True):
@@ -335,6 +362,8 @@ class Worker(SQLModel, table=True):
 
 projects: Final[Table] = SQLModel.metadata.tables["projects"]
 tasks: Final[Table] = SQLModel.metadata.tables["tasks"]
+agent_types: Final[Table] = SQLModel.metadata.tables["agent_types"]
+topologies: Final[Table] = SQLModel.metadata.tables["topologies"]
 runs: Final[Table] = SQLModel.metadata.tables["runs"]
 events: Final[Table] = SQLModel.metadata.tables["events"]
 steps: Final[Table] = SQLModel.metadata.tables["steps"]

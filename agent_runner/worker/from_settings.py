@@ -68,6 +68,7 @@ def model_settings(settings: Settings) -> ModelSettings:
     return ModelSettings(
         model=settings.llm_model,
         fallback_model=settings.llm_fallback_model,
+        aliases=settings.aliases,
         timeout_seconds=settings.llm_timeout_seconds,
         max_retries=settings.llm_max_retries,
         ollama_base_url=settings.ollama_base_url,

@@ -5,7 +5,9 @@ from dataclasses import replace
 import genai_prices
 import pytest
 from pydantic import JsonValue, SecretStr
+from pydantic_ai.models import known_model_names
 
+from agent_runner.domain.model import Models, aliases_with
 from agent_runner.errors import ConfigurationError
 from agent_runner.llm.base import ModelRequest
 from agent_runner.llm.choose import DEFAULT_MODEL, ModelChoice, ModelSettings, choose_model
@@ -102,9 +104,41 @@ async def test_llm_model_names_the_model_and_no_server_is_asked(model: str, prov
     assert (endpoint_of(choice).api_key is None) == (provider is Provider.OLLAMA)
 
 
+async def test_an_alias_stands_for_its_model_wherever_one_is_named() -> None:
+    settings = ModelSettings(
+        model=" claude-sonnet-4 ",
+        fallback_model="fast",
+        aliases=aliases_with(["fast=ollama:llama3.2"]),
+        ollama_base_url=DEAD,
+        anthropic_api_key=SECRET,
+    )
+    choice = await choose_model(settings)
+    assert choice.name == "anthropic:claude-sonnet-4-6"
+    assert choice.sentence.endswith("(set by LLM_MODEL; ollama:llama3.2 answers when it fails)")
+    own = replace(settings, fallback_model="", aliases=aliases_with(["claude-sonnet-4=anthropic:other"]))
+    assert (await choose_model(own)).name == "anthropic:other"
+    demo = await choose_model(replace(settings, model="dry", fallback_model="", aliases=aliases_with(["dry=demo"])))
+    assert demo.name == "demo"
+
+
+@pytest.mark.parametrize("model", Models)
+async def test_every_alias_stands_for_a_model_that_the_library_or_ollama_knows(model: Models) -> None:
+    provider, _, name = model.meaning.partition(":")
+    settings = ModelSettings(
+        model=model, ollama_base_url=DEAD, anthropic_api_key=SECRET, openai_api_key=SECRET, google_api_key=SECRET
+    )
+    assert endpoint_of(await choose_model(settings)).model == name
+    if provider != Provider.OLLAMA:
+        assert model.meaning in known_model_names()
+        usage = genai_prices.Usage(input_tokens=1_000_000, output_tokens=1_000_000)
+        assert genai_prices.calc_price(usage, name, provider_id=provider).total_price > 0
+
+
 @pytest.mark.parametrize(
     ("settings", "message", "next_step"),
     [
+        (ModelSettings(model="gpt-7"), "LLM_MODEL 'gpt-7' names no provider", "aliases are: claude-fable-5, claude-"),
+        (ModelSettings(model="demo", fallback_model="x"), "LLM_FALLBACK_MODEL 'x' names no", "aliases are: claude-"),
         (ModelSettings(model="gpt-6"), "LLM_MODEL 'gpt-6' names no provider", "LLM_MODEL=ollama:gpt-6"),
         (ModelSettings(model="llama3.2:latest"), "names no provider", "LLM_MODEL=ollama:llama3.2:latest"),
         (ModelSettings(model="ollama"), "LLM_MODEL 'ollama' names no model", "LLM_MODEL=ollama:llama3.2"),

@@ -104,7 +104,7 @@ async def test_a_run_of_a_host_that_no_worker_has_says_so_while_it_waits(
 async def test_an_agent_that_nobody_can_have_is_a_422(client: httpx.AsyncClient, agent: str) -> None:
     for path, body in (("/runs", {"goal": "x"}), ("/tasks", {"title": "t", "input_prompt": "p"})):
         problem = problem_in(await client.post(path, json=body | {"agent": agent}))
-        assert (problem["status"], "simple, and host:NAME" in problem["detail"]) == (422, True)
+        assert (problem["status"], "simple, host:NAME for" in problem["detail"]) == (422, True)
 
 
 async def test_only_a_host_has_options_of_its_own(client: httpx.AsyncClient) -> None:

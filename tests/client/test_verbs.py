@@ -19,6 +19,10 @@ from agent_runner.client import (
     StillPending,
     TaskState,
 )
+from agent_runner.domain.agent_type import AgentConfig, AgentType
+from agent_runner.domain.mixin import BUILT_IN_MIXINS
+from agent_runner.domain.model import Models
+from agent_runner.domain.topology import DebateConfig, TopologyType
 from tests.client.conftest import Open, Speaker, broken_link
 from tests.e2e.conftest import Site, free_port
 
@@ -146,12 +150,44 @@ def test_agents_and_workers_are_shown(client: Speaker) -> None:
     agents = {agent.name: agent for agent in client.call("agents")}
     assert (agents["simple"].health, agents["coder"].needs_project) == ("ready", True)
     assert agents["metagpt"].health in {None, "ready", "missing"}
+    assert client.call("agent", "coder") == agents["coder"]
     models = client.call("models")
+    assert models.aliases["claude-sonnet-4"] == Models.CLAUDE_SONNET_4.meaning
     assert all(worker.report.model.name == "demo" for worker in models.workers)
     assert (models.message is None) == bool(models.workers)
     status = client.call("worker_status")
     assert status.running
     assert [worker.model for worker in status.workers] == ["demo"]
+
+
+def test_agents_and_topologies_are_defined_and_run(client: Speaker) -> None:
+    name, critic = f"ann{id(client)}", AgentType(name=f"ann{id(client)}", config=AgentConfig(model=Models.DEEPSEEK_R1))
+    ann = client.call("create_agent", critic)
+    assert (ann.kind, ann.version, ann.health, ann.role) == ("type", 1, "ready", "specialist")
+    assert ann.config["model"] == "deepseek-r1"
+    assert client.call("create_agent", critic) == ann
+    new = client.call("create_agent", {"name": name, "role": "critic"})
+    assert (new.version, client.call("agent", name, version=1), client.call("agent", name)) == (2, ann, new)
+    debate = TopologyType(name=name, config=DebateConfig(max_rounds=2), slots={"debaters": (name, name)})
+    duel = client.call("create_topology", debate)
+    assert (duel.type, duel.version, duel.config["max_rounds"], duel.slots) == ("debate", 1, 2, dict(debate.slots))
+    alone = {"name": f"{name}-x", "config": {"type": "pipeline"}, "slots": {"stages": name}}
+    other = client.call("create_topology", alone)
+    assert [each for each in client.call("topologies") if each.name.startswith(name)] == [duel, other]
+    assert client.call("topology", name, version=1) == duel
+    run = client.call("submit", "x", agent=f"topology:{name}", runner="async", available_at=TOMORROW)
+    assert (run.agent, run.runner) == (f"topology:{name}", "async")
+    with pytest.raises(Conflict, match=f"stands in topologies: {name}, {name}-x"):
+        client.call("delete_agent", name)
+    client.call("delete_topology", name)
+    client.call("delete_topology", other.name)
+    client.call("delete_agent", name)
+    for verb in ("agent", "topology"):
+        with pytest.raises(NotFound, match=f"there is no {verb} '{name}'"):
+            client.call(verb, name)
+    assert [mixin.name for mixin in client.call("mixins")] == [mixin.name for mixin in BUILT_IN_MIXINS]
+    with pytest.raises(NotFound, match="there is no agent 'a b'"):
+        client.call("agent", "a b")
 
 
 def test_a_refusal_carries_status_sentence_and_next_step(client: Speaker) -> None:

@@ -184,7 +184,7 @@ async def test_a_task_that_was_never_started_is_started(place: Place) -> None:
         ({"title": " "}, "title must say something"),
         ({"prompt": "\x00"}, "prompt must say something"),
         ({"agent": "nobody"}, "there is no agent 'nobody'"),
-        ({"model": "llama"}, "'llama' is no model"),
+        ({"model": "llama"}, "'llama' is neither provider:model nor an alias"),
         ({"budget": {"gold": 1}}, "a budget has no 'gold'"),
         ({"budget": {"tokens": -1}}, "the budget tokens is -1"),
         ({"budget": {"seconds": 0}}, "a budget of 0 seconds is none"),

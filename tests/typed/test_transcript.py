@@ -14,7 +14,7 @@ from agent_runner.domain.composition import Composition, compose
 from agent_runner.domain.outcome import Reply
 from agent_runner.domain.topology import DEBATERS, DebateConfig, OnFailure, TopologyType
 from agent_runner.errors import AgentFailed
-from agent_runner.topologies.scene import Question, Scene
+from agent_runner.topologies.scene import Act, Question, Scene
 from agent_runner.topologies.stage import Branch
 from tests.agents.memory_context import Journal, Killed
 from tests.typed.conftest import Attempt, SpokenModel, registry
@@ -96,8 +96,9 @@ async def talk(scene: Scene) -> list[str]:
 
         return twice
 
-    for replies in await scene.gather([branch(number) for number in range(len(seats))]):
-        said += [reply.text for reply in replies]
+    acts = [Act(f"aside-{number}", seat, branch(number)) for number, seat in enumerate(seats)]
+    for replies in await scene.play_all("aside", acts):
+        said += [reply.text for reply in replies or ()]
     last = await scene.ask(Question(key="last", seat=seats[0], message="Last?"))
     return [*said, last.text]
 

@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from agent_runner.domain.model import Models
 from agent_runner.errors import ConfigurationError
-from agent_runner.settings import Settings, environment_for_installers, is_loopback, load_settings
+from agent_runner.settings import (
+    Settings,
+    environment_for_child,
+    environment_for_installers,
+    is_loopback,
+    load_settings,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,6 +79,32 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
     assert settings.cors_origins == ("https://a.example", "https://b.example")
     assert settings.api_keys == (SecretStr("ci:one"), SecretStr("two"))
+
+
+def test_aliases_of_models_come_beside_the_built_in_ones_or_in_their_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_ALIASES", "fast=ollama:llama3.2, claude-sonnet-4 = anthropic:claude-sonnet-4-5,")
+    settings = load_settings()
+    assert settings.aliases["fast"] == "ollama:llama3.2"
+    assert settings.aliases[Models.CLAUDE_SONNET_4] == "anthropic:claude-sonnet-4-5"
+    assert settings.aliases[Models.MISTRAL] == "ollama:mistral"
+    monkeypatch.setenv("MODEL_ALIASES", environment_for_child(settings)["MODEL_ALIASES"])
+    assert load_settings().aliases == settings.aliases
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("fast", "the alias 'fast' stands for '', which is no model: write provider:model"),
+        ("fast=llama", "the alias 'fast' stands for 'llama', which is no model"),
+        ("fast=mistral", "the alias 'fast' stands for 'mistral', which is no model"),
+        ("demo=ollama:llama3.2", "'demo=ollama:llama3.2' gives no alias"),
+        ("a:b=ollama:llama3.2", "'a:b=ollama:llama3.2' gives no alias"),
+        ("=ollama:llama3.2", "'=ollama:llama3.2' gives no alias"),
+    ],
+)
+def test_what_is_no_alias_is_said(value: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = refusal(monkeypatch, MODEL_ALIASES=f"ok=demo,{value}").message
+    assert message.startswith(f"MODEL_ALIASES is 'ok=demo,{value}': {sentence}")
 
 
 def test_a_log_level_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:

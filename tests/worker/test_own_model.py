@@ -1,11 +1,13 @@
 """A run may name its model: the worker makes it from its own settings and keys, and else says why not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
+from agent_runner.domain.model import aliases_with
 from agent_runner.errors import PermanentAgentError
 from agent_runner.llm.base import ModelRequest
 from agent_runner.llm.choose import ModelSettings
@@ -49,6 +51,8 @@ async def test_each_run_is_answered_by_the_model_it_names(house: House, server: 
     ("name", "sentence"),
     [
         ("beer:lager", "model 'beer:lager' names no provider that is known; write ollama:…, openai:…,"),
+        ("slow", "model 'slow' names no provider that is known; write ollama:…, openai:…,"),
+        ("claude-sonnet-4", "model 'anthropic:claude-sonnet-4-6' needs a key, and ANTHROPIC_API_KEY is not set"),
         ("anthropic:x", "model 'anthropic:x' needs a key, and ANTHROPIC_API_KEY is not set; set ANTHROPIC_API_KEY in"),
     ],
 )
@@ -58,6 +62,22 @@ async def test_a_model_that_cannot_be_made_fails_the_run_at_once(house: House, n
     run = await house.run(run_id)
     assert (run.status, run.attempt) == ("FAILED", 1)
     assert str(run.error).startswith(f"the run cannot have its own model: {sentence}")
+    assert ("aliases are: claude-fable-5, " in str(run.error)) == (name == "slow")
+
+
+async def test_an_alias_of_a_run_or_of_one_call_is_resolved_by_the_worker(house: House, server: ScriptedModel) -> None:
+    async def call(context: RunContext) -> dict[str, JsonValue]:
+        for name in (None, "other", "dry", "openai:third"):
+            await context.complete(str(name), ModelRequest(system="", prompt="x"), model=name)
+        return {"model": context.model_name}
+
+    aliases = aliases_with(["fast=openai:first", "other=openai:second", "dry=demo"])
+    run_id = await house.queue(model="fast")
+    await house.worker({"simple": call}, models=replace(settings_of(server), aliases=aliases)).drain()
+    run = await house.run(run_id)
+    assert (run.status, run.model, run.result) == ("COMPLETED", "fast", '{"model": "openai:first"}'), run.error
+    told = [event["payload"]["model"] for event in await house.events(run_id) if event["event_type"] == "MODEL_CALL"]
+    assert told == ["openai:first", "openai:second", "demo", "openai:third"]
 
 
 async def test_a_fork_with_another_model_keeps_what_the_old_one_answered(house: House, server: ScriptedModel) -> None:

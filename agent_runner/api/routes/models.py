@@ -23,6 +23,8 @@ class ModelsPublic(Output):
     """Why there is nothing to show."""
     names: list[str]
     """What LLM_MODEL can name, of all workers together."""
+    aliases: dict[str, str]
+    """Further names, and the model that each stands for."""
     workers: list[WorkerModelsPublic]
 
 
@@ -38,7 +40,12 @@ async def read_models(api: Api) -> ModelsPublic:
         if each.models is not None and each.models_at is not None
     ]
     names = {name for each in workers for provider in each.report.providers for name in provider.models}
-    return ModelsPublic(message=_why_nothing(found, workers), names=sorted(names), workers=workers)
+    return ModelsPublic(
+        message=_why_nothing(found, workers),
+        names=sorted(names),
+        aliases=dict(sorted(api.settings.aliases.items())),
+        workers=workers,
+    )
 
 
 def _why_nothing(found: list[WorkerModels], shown: list[WorkerModelsPublic]) -> str | None:

@@ -22,6 +22,7 @@ from agent_runner.api.deps import (
     PlainText,
     RunId,
     answer,
+    check_model,
     parsed,
     problems,
     services,
@@ -39,7 +40,7 @@ from agent_runner.api.schemas import (
     UsagePublic,
     without_none,
 )
-from agent_runner.domain.catalog import DEFAULT_AGENT
+from agent_runner.domain.catalog import DEFAULT_AGENT, runner_of
 from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.run import RunStatus
 from agent_runner.errors import AlreadyActive, InvalidInput
@@ -143,6 +144,7 @@ async def retry_run(run_id: RunId, api: Api, body: RetryRequest | None = None) -
 async def fork_run(run_id: RunId, request: Request, api: Api, body: ForkRequest | None = None) -> Response:
     """Queues a new run that keeps the finished steps of this one, up to a step, and goes on live from there."""
     body, key = body or ForkRequest(), _usable(request.headers.get("idempotency-key"))
+    check_model(body.model, api.settings)
     wanted = ForkWanted(
         run_id=run_id,
         from_step=body.from_step,
@@ -167,11 +169,14 @@ async def read_steps(run_id: RunId, api: Api) -> Response:
 
 
 def as_new_run(body: RunCreate, settings: Settings, idempotency_key: str | None) -> NewRun:
-    """Raises InvalidInput for a key that cannot be used."""
+    """Raises InvalidInput for a key or an alias that cannot be used."""
+    agent = body.agent or DEFAULT_AGENT
+    check_model(body.model, settings)
     return NewRun(
         goal=body.goal,
-        agent=body.agent or DEFAULT_AGENT,
+        agent=agent,
         model=body.model,
+        runner=runner_of(agent, body.runner),
         input=json.dumps(body.input or {}),
         config=json.dumps(without_none(body.config)) if body.config else "{}",
         max_attempts=(body.config and body.config.max_attempts) or settings.run_max_attempts,
@@ -286,6 +291,7 @@ def public(run: RunRecord, why: str | None = None, asked: ApprovalRecord | None 
         goal=run.goal,
         agent=run.agent,
         model=run.model,
+        runner=run.runner,
         input=json.loads(run.input),
         config=json.loads(run.config),
         status=RunStatus(run.status),
@@ -322,6 +328,7 @@ def fresh(wanted: NewRun, created: CreatedRun) -> RunPublic:
         goal=wanted.goal,
         agent=wanted.agent,
         model=wanted.model,
+        runner=wanted.runner,
         input=json.loads(wanted.input),
         config=json.loads(wanted.config),
         status=RunStatus.QUEUED,

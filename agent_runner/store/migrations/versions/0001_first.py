@@ -30,6 +30,16 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    for name in ("agent_types", "topologies"):
+        op.create_table(
+            name,
+            sa.Column("name", sa.Text(), nullable=False),
+            sa.Column("version", sa.Integer(), nullable=False),
+            sa.Column("definition", sa.Text(), nullable=False),
+            sa.Column("created_at", UtcDateTime(), nullable=False),
+            sa.Column("deleted_at", UtcDateTime(), nullable=True),
+            sa.PrimaryKeyConstraint("name", "version"),
+        )
     op.create_table(
         "workers",
         sa.Column("id", sa.Text(), nullable=False),
@@ -65,7 +75,7 @@ def upgrade() -> None:
         sa.Column("time_limit_seconds", sa.Float(), nullable=False),
         sa.Column("budget", sa.Text(), nullable=True),
         sa.Column("policy", sa.Text(), nullable=True),
-        sa.Column("composition", sa.Text(), nullable=True),
+        sa.Column("runner", sa.Text(), nullable=True),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("write_number", sa.BigInteger(), nullable=False),
         sa.Column("last_event_id", sa.BigInteger(), nullable=False),
@@ -93,6 +103,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("request_hash", sa.Text(), nullable=True),
         sa.Column("forked_from", sa.BigInteger(), nullable=True),
+        sa.Column("composition", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(status = 'RUNNING') = (lease_owner IS NOT NULL)"
             " AND (status = 'RUNNING') = (lease_expires_at IS NOT NULL)",
