@@ -68,6 +68,15 @@ class RunContext(Protocol):
         """A private directory of this attempt, made at first use and removed with all that is in it at its end."""
         ...
 
+    @property
+    def lasting_directory(self) -> Path:
+        """As `directory`, for all attempts of this run on this machine: removed when the run has ended.
+
+        A later attempt may be on another machine and find it empty; an earlier one, lost by its worker, may still be
+        writing for a moment.
+        """
+        ...
+
     def holds_secret(self, text: str) -> bool:
         """Whether a configured key or password of this worker stands in the text, which then must not be kept."""
         ...

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent_runner.cli import flows
 from agent_runner.cli.command import Outcome, catalog_command
 from agent_runner.cli.drawing import draw_topology
 from agent_runner.cli.options import ConfigFields, JsonInput, as_object, from_json, json_object, pair_in, settings_in
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from agent_runner.client import Client
 
 app = typer.Typer(help="Teams of agents, and runs of them.", rich_markup_mode=None)
+flows.add_to(app)
 
 Name = Annotated[str, typer.Argument(help="Its name, as topologies list has it.")]
 

@@ -63,11 +63,11 @@ class TopologyAgent:
 
 def result_of(outcome: AnyOutcome, *, is_demo: bool) -> dict[str, JsonValue]:
     """The outcome with a summary; where it is too large for a result, its texts are shortened until it fits."""
-    told: JsonValue = outcome.model_dump(mode="json")
-    longest = LARGEST_RESULT
+    whole: JsonValue = outcome.model_dump(mode="json")
+    told, longest = whole, LARGEST_RESULT
     while len(json.dumps(told)) > LARGEST_RESULT:
         longest //= 2
-        told = _with_short_texts(told, longest)
+        told = _with_short_texts(whole, longest)
     assert isinstance(told, dict), "an outcome is an object"
     note: dict[str, JsonValue] = {"note": DEMO_NOTE} if is_demo else {}
     return {"summary": shortened(outcome.output.strip(), LONGEST_SUMMARY), **told, **note}

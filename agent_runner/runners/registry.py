@@ -46,5 +46,6 @@ class RunnerRegistry:
 
 def _load_built_in() -> None:
     from agent_runner.runners import concurrent, local  # noqa: PLC0415 - they register themselves here
+    from agent_runner.runners.metaflow import runner as metaflow  # noqa: PLC0415
 
-    del concurrent, local
+    del concurrent, local, metaflow

@@ -43,9 +43,10 @@ class Place(Protocol):
     """What the attempt around it does for a context."""
 
     @property
-    def directory(self) -> Path:
-        """Where the attempt may write; made at first use."""
-        ...
+    def directory(self) -> Path: ...
+
+    @property
+    def lasting_directory(self) -> Path: ...
 
     async def sandbox(self) -> Sandbox:
         """Where the attempt runs commands."""
@@ -53,11 +54,9 @@ class Place(Protocol):
 
     def suspend(self, asked: Asked) -> None:
         """The attempt ends with this question."""
-        ...
 
     def cancel(self) -> None:
         """The attempt is stopped: somebody has cancelled the run."""
-        ...
 
 
 class AttemptContext:
@@ -286,6 +285,10 @@ class AttemptContext:
     @property
     def directory(self) -> Path:
         return self._place.directory
+
+    @property
+    def lasting_directory(self) -> Path:
+        return self._place.lasting_directory
 
     async def sandbox(self) -> Sandbox:
         return await self._place.sandbox()
