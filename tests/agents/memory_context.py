@@ -45,6 +45,7 @@ class MemoryContext:
         self.policy = RunPolicy()
         self.composition: Composition | None = None
         self.model_name = model.name
+        self.shared: dict[str, Any] = {}
         self.models_wanted: list[str | None] = []
         self.journal: Journal = journal if journal is not None else {}
         self.events: list[Payload] = []
