@@ -39,7 +39,8 @@ AgentRunnerError                500
     │   └── EnvironmentUnavailable   the environment of its own is not there and cannot be made
     ├── GitFailed                    a git command failed, took too long or said too much
     ├── FileRefused                  the workspace does not allow this path or edit; the sentence is for the model
-    └── CommandRefused               the project does not allow this command; the sentence is for the model
+    ├── CommandRefused               the project does not allow this command; the sentence is for the model
+    └── ToolRefused                  a tool cannot do what it was called for; the sentence is for the model
 """
 
 
@@ -201,6 +202,10 @@ class FileRefused(AgentError):
 
 
 class CommandRefused(AgentError):
+    pass
+
+
+class ToolRefused(AgentError):
     pass
 
 

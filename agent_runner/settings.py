@@ -122,6 +122,9 @@ class Settings(BaseSettings):
         5, ge=1, le=100, description="Rounds of engineer, tester and reviewer that the agent mgx takes by itself."
     )
 
+    extensions: Words = Field(
+        (), description="Modules of your own with mixins, tools and runners that a worker imports, comma separated."
+    )
     sandbox_level: Literal["auto", "3", "2", "1", "0"] = Field(
         "auto", description="How strongly commands must be held at least: 3 to 1, or 0 for not at all; auto: as can be."
     )
@@ -147,7 +150,7 @@ class Settings(BaseSettings):
         given = (secret.get_secret_value() for secret in secrets if secret is not None)
         return [*self.keys(), *given, *_passwords_in(self.redis_url), *_passwords_in(self.database_url)]
 
-    @field_validator("cors_origins", "allowed_hosts", "api_keys", "model_aliases", mode="before")
+    @field_validator("cors_origins", "allowed_hosts", "api_keys", "extensions", "model_aliases", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value)

@@ -68,6 +68,15 @@ class RunContext(Protocol):
         """A private directory of this attempt, made at first use and removed with all that is in it at its end."""
         ...
 
+    @property
+    def lasting_directory(self) -> Path:
+        """As `directory`, for all attempts of this run on this machine: removed when the run has ended.
+
+        A later attempt may be on another machine and find it empty; an earlier one, lost by its worker, may still be
+        writing for a moment.
+        """
+        ...
+
     def holds_secret(self, text: str) -> bool:
         """Whether a configured key or password of this worker stands in the text, which then must not be kept."""
         ...
@@ -147,9 +156,10 @@ class RunContext(Protocol):
     async def ask(self, key: str, question: Question) -> Answer:
         """Asks a person, and returns what they answered: GRANTED, REJECTED with `revise`, ANSWERED or EXPIRED.
 
-        Without an answer the attempt ends here: the run waits, holds no worker, is not charged, and a later attempt
-        comes here again. `key` is a stable path such as `approve/1`. Raises JournalMismatch when the key was asked
-        something else before, and InvalidInput for a question that is too large.
+        Without an answer the attempt ends here, once the model calls under way are in the journal: the run waits, holds
+        no worker, is not charged, and a later attempt comes here again. `key` is a stable path such as `approve/1`.
+        Raises JournalMismatch when the key was asked something else before, and InvalidInput for a question that is too
+        large.
         """
         ...
 

@@ -28,11 +28,12 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_core import to_jsonable_python
 
 from agent_runner.agents import base
+from agent_runner.agents.manner import Manner
 from agent_runner.agents.prompt import shortened
 from agent_runner.domain.events import ToolCall
 from agent_runner.errors import JournalMismatch, PermanentAgentError
 from agent_runner.llm import base as llm
-from agent_runner.llm.conversation import Conversation, DemoScript, what_was_said
+from agent_runner.llm.conversation import Conversation, what_was_said
 from agent_runner.llm.spoken import with_spoken_calls
 
 LONGEST_ARGUMENTS: Final = 500
@@ -40,18 +41,18 @@ LONGEST_ARGUMENTS: Final = 500
 
 _SUCCEEDED: Final = frozenset({"tool_return", "tool_content"})
 
-
-Heed = Callable[[JsonValue], None]
+SPENT: Final = "spent"
+"""Where in a recorded answer of a model stands what it has consumed."""
 
 
 class RunModel(Model):
     """The run's model as pydantic-ai sees it. It can be asked within a step only, so that no call goes uncharged."""
 
-    def __init__(self, name: str, *, cacheable: bool, demo: DemoScript | None) -> None:
+    def __init__(self, name: str, manner: Manner, *, cacheable: bool) -> None:
         super().__init__()
         self._name = name
+        self._manner = manner
         self._cacheable = cacheable
-        self._demo = demo
         self.asked: llm.Model | None = None
         self.spent: llm.Spent | None = None
 
@@ -70,13 +71,20 @@ class RunModel(Model):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         settings, parameters = self.prepare_request(model_settings, model_request_parameters)
-        assert self.asked is not None, "a model is asked within a step"
+        asked = self.asked
+        assert asked is not None, "a model is asked within a step"
         conversation = Conversation(
-            messages=messages, parameters=parameters, settings=settings, cacheable=self._cacheable, demo=self._demo
+            messages=messages,
+            parameters=parameters,
+            settings=settings,
+            cacheable=self._cacheable,
+            demo=self._manner.demo,
         )
-        reply = await self.asked.converse(conversation)
+        reply = await self._manner.tries.of(lambda: asked.converse(conversation))
         self.spent = reply.spent
-        return with_spoken_calls(reply.response, parameters)
+        response = with_spoken_calls(reply.response, parameters)
+        response.metadata = {**(response.metadata or {}), SPENT: reply.spent.model_dump(mode="json")}
+        return response
 
 
 class Journal(JournalCallableOperationBackend[None]):
@@ -85,17 +93,14 @@ class Journal(JournalCallableOperationBackend[None]):
     What a server sends as the id of a tool call is not used: some send the same one each time.
     """
 
-    def __init__(
-        self, context: base.RunContext, key: str, model: RunModel, agent_role: str | None, heed: Heed | None
-    ) -> None:
+    def __init__(self, context: base.RunContext, key: str, model: RunModel, manner: Manner) -> None:
         config = RoleBasedOperationConfig[None](model=None, event=None, capability=None, tool=None)
         super().__init__(agent_name=key, config=config)
         self._context = context
         self._key = key
         self._model = model
-        self._agent_role = agent_role
-        self._heed = heed
-        self._turn = 0
+        self._manner = manner
+        self._turn = manner.turns_before
         self._places: dict[str, list[int]] = {}
 
     async def execute(
@@ -120,6 +125,7 @@ class Journal(JournalCallableOperationBackend[None]):
 
     async def _model_call(self, body: Callable[[], Awaitable[object]], messages: list[ModelMessage]) -> JsonValue:
         async def ask(model: llm.Model) -> base.Paid:
+            await self._manner.before_call()
             self._model.asked = model
             output = cast("JsonValue", await body())
             assert self._model.spent is not None, "it has just been asked"
@@ -127,8 +133,14 @@ class Journal(JournalCallableOperationBackend[None]):
 
         self._turn += 1
         output = await self._context.model_step(
-            f"{self._key}/{self._turn}", ask, input=what_was_said(messages), agent_role=self._agent_role
+            f"{self._key}/{self._turn}",
+            ask,
+            input=what_was_said(messages),
+            agent_role=self._manner.agent_role,
+            model=self._manner.model,
         )
+        if self._manner.paid is not None:
+            self._manner.paid(_spent_for(output))
         self._places = _places_of_tool_calls(output)
         return output
 
@@ -154,15 +166,15 @@ class Journal(JournalCallableOperationBackend[None]):
                 error=error,
                 duration_ms=round(took * 1000, 1),
             )
-            return base.Told(call, self._agent_role)
+            return base.Told(call, self._manner.agent_role)
 
         places = self._places.get(call_id)
         if not places:
             raise PermanentAgentError(f"the tool {tool!r} was called without the model having asked for it")
         key = f"{self._key}/{self._turn}/{tool}-{places.pop(0)}"
         output = await self._context.step(key, work, input={"tool": tool, "arguments": given}, tells=tells)
-        if self._heed is not None and (metadata := _metadata_of(output)) is not None:
-            self._heed(metadata)
+        if self._manner.heed is not None and (metadata := _metadata_of(output)) is not None:
+            self._manner.heed(metadata)
         return output
 
 
@@ -174,6 +186,17 @@ def _places_of_tool_calls(response: JsonValue) -> dict[str, list[int]]:
     for place, call in enumerate(calls, start=1):
         places.setdefault(str(call.get("tool_call_id")), []).append(place)
     return places
+
+
+def _spent_for(output: JsonValue) -> llm.Spent:
+    match output:
+        case {"metadata": {"spent": spent}}:
+            return llm.Spent.model_validate(spent)
+        case _:
+            raise JournalMismatch(
+                "a recorded answer of a model does not say what it has consumed",
+                next_step="it was written by another version; start a new run",
+            )
 
 
 def _metadata_of(output: JsonValue) -> JsonValue:

@@ -26,8 +26,8 @@ _KEYCAP: Final = "\ufe0f\u20e3"
 _STEP_FIELDS: Final = ("description", "step", "task", "action", "title", "name", "text", "content")
 
 
-def parse_plan(answer: str, goal: str) -> list[str]:
-    """1 to 10 steps of one line each. An answer that holds no plan makes the whole goal the only step."""
+def parse_plan(answer: str, goal: str, *, most: int = MOST_STEPS, longest: int = LONGEST_STEP) -> list[str]:
+    """Steps of one line each, `most` at most. An answer that holds no plan makes the whole goal the only step."""
     text = without_thoughts(answer)[:LONGEST_ANSWER]
     steps = (
         _from_json([text])
@@ -37,7 +37,7 @@ def parse_plan(answer: str, goal: str) -> list[str]:
         or _cleaned([goal])
         or [goal]
     )
-    return steps[:MOST_STEPS]
+    return [shortened(step, longest) for step in steps[:most]]
 
 
 def _from_json(candidates: list[str]) -> list[str]:
@@ -106,4 +106,4 @@ def _without_marker(line: str, marker: re.Pattern[str]) -> str:
 def _cleaned(items: list[str]) -> list[str]:
     """One line each; what is empty or said twice is left out. Models number the strings of an array, too."""
     lines = [_CHECKBOX.sub("", _without_marker(_plain(" ".join(item.split())), _NUMBERED), count=1) for item in items]
-    return list(dict.fromkeys(shortened(line.strip(), LONGEST_STEP) for line in lines if any(map(str.isalnum, line))))
+    return list(dict.fromkeys(line.strip() for line in lines if any(map(str.isalnum, line))))

@@ -1,7 +1,7 @@
 """The agents a worker can run, by name."""
 
 from collections.abc import Mapping
-from typing import assert_never
+from typing import Final, assert_never
 
 from agent_runner.agents.acp.agent import AcpAgent
 from agent_runner.agents.base import Agent
@@ -14,12 +14,16 @@ from agent_runner.domain.catalog import host_of
 from agent_runner.errors import PermanentAgentError
 from agent_runner.hosts.manifest import Host, Speaks
 
+NO_FAMILIES: Final[Mapping[str, Agent]] = {}
+
 
 class AgentRegistry:
     """Only what works is in here; agents keep nothing between runs, so that one serves all."""
 
-    def __init__(self, agents: Mapping[str, Agent]) -> None:
+    def __init__(self, agents: Mapping[str, Agent], families: Mapping[str, Agent] = NO_FAMILIES) -> None:
+        """`families`: one agent for all names that begin so."""
         self._agents = dict(agents)
+        self._families = dict(families)
 
     @property
     def names(self) -> frozenset[str]:
@@ -27,7 +31,8 @@ class AgentRegistry:
 
     def get(self, name: str) -> Agent:
         """Raises PermanentAgentError when this worker has no agent of that name."""
-        agent = self._agents.get(name)
+        family = (agent for beginning, agent in self._families.items() if name.startswith(beginning))
+        agent = self._agents.get(name) or next(family, None)
         if agent is None:
             known = ", ".join(sorted(self._agents)) or "none"
             hosts = "; a worker reads its hosts when it starts: restart it for a new one" if host_of(name) else ""
@@ -49,7 +54,9 @@ def agent_of(host: Host, environments: Environments) -> Agent:
             assert_never(host.manifest.speaks)
 
 
-def default_registry(hosts: Mapping[str, Agent], *, mgx_max_rounds: int = MOST_ROUNDS) -> AgentRegistry:
+def default_registry(
+    hosts: Mapping[str, Agent], families: Mapping[str, Agent] = NO_FAMILIES, *, mgx_max_rounds: int = MOST_ROUNDS
+) -> AgentRegistry:
     """`hosts`: the agents that are programs in environments of their own, by all their names."""
     ours = {"simple": SimpleAgent(), "coder": CoderAgent(), "mgx": MgxAgent(max_rounds=mgx_max_rounds)}
-    return AgentRegistry({**ours, **hosts})
+    return AgentRegistry({**ours, **hosts}, families)

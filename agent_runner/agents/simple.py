@@ -1,20 +1,18 @@
 """The `simple` agent: one model call makes a plan of the goal, one more carries out each step."""
 
-import json
 from typing import Final
 
 from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext, Told
 from agent_runner.agents.plan import parse_plan
-from agent_runner.agents.prompt import load_prompt, shortened
+from agent_runner.agents.prompt import input_block, load_prompt, shortened
 from agent_runner.domain.events import AgentThinking, Executing, PlanGenerated
 from agent_runner.llm.base import ModelAnswer, ModelRequest
 
 ROLE: Final = "simple"
 PLANNED: Final = 0.1
 """The progress once there is a plan; the steps share the rest."""
-LONGEST_INPUT: Final = 20_000
 LONGEST_EARLIER_OUTPUT: Final = 2_000
 """Of each earlier step, in the question for the next: a long run must not outgrow what a model can read."""
 LONGEST_OUTPUTS: Final = 80_000
@@ -46,7 +44,7 @@ class SimpleAgent:
         message = f"Planning with {context.model_name}"
         context.report(iteration=1, progress=0.0, current_agent=ROLE, message=message)
         context.emit(AgentThinking(message=message), ROLE)
-        prompt = self._plan_prompt.substitute(goal=context.goal, input=_input(context))
+        prompt = self._plan_prompt.substitute(goal=context.goal, input=input_block(context.input))
         request = ModelRequest(system=self._plan_system, prompt=prompt)
 
         def steps_of(answer: ModelAnswer) -> list[str]:
@@ -71,7 +69,7 @@ class SimpleAgent:
     ) -> ModelRequest:
         prompt = self._execute_prompt.substitute(
             goal=context.goal,
-            input=_input(context),
+            input=input_block(context.input),
             plan="\n".join(f"{position}. {step}" for position, step in enumerate(steps, start=1)),
             earlier="\n\n".join(
                 f"{position}. {shortened(answer.text.strip(), LONGEST_EARLIER_OUTPUT)}"
@@ -87,13 +85,6 @@ class SimpleAgent:
 
 def _counted(steps: list[str]) -> str:
     return "1 step" if len(steps) == 1 else f"{len(steps)} steps"
-
-
-def _input(context: RunContext) -> str:
-    if not context.input:
-        return ""
-    text = json.dumps(context.input, ensure_ascii=False, sort_keys=True)
-    return f"\n<input>\n{shortened(text, LONGEST_INPUT)}\n</input>\n"
 
 
 def _result(steps: list[str], answers: list[ModelAnswer], *, is_demo: bool) -> dict[str, JsonValue]:

@@ -1,34 +1,19 @@
 """Runs a pydantic-ai agent, with its tools and its typed output, on the journal of a run."""
 
 import copy
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TypeVar
 
-from pydantic import JsonValue
 from pydantic_ai import Agent, AgentRunResult, ModelMessage, UsageLimits
 from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
 
 from agent_runner.agents.base import RunContext
 from agent_runner.agents.durable import Durability, Journal, RunModel
+from agent_runner.agents.manner import Manner
 from agent_runner.errors import PermanentAgentError
-from agent_runner.llm.conversation import DemoScript
 
 Deps = TypeVar("Deps")
 Output = TypeVar("Output")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How an agent may work. `agent_role` stands on its events."""
-
-    agent_role: str | None = None
-    most_model_calls: int = 50
-    most_tool_calls: int = 200
-    demo: DemoScript | None = None
-    """Answers instead of a model where none is configured."""
-    heed: Callable[[JsonValue], None] | None = None
-    """Gets the metadata of every tool call that succeeded, also of one that is replayed, in their order."""
 
 
 async def run_agent(
@@ -52,8 +37,9 @@ async def run_agent(
     """
     manner = manner or Manner()
     is_cacheable = context.config.get("cache") is True  # who gives the goal again wants another answer, or says so
-    model = RunModel(context.model_name, cacheable=is_cacheable, demo=manner.demo)
-    durability = Durability(Journal(context, key, model, manner.agent_role, manner.heed), key)
+    name = manner.model or context.model_name
+    model = RunModel(name, manner, cacheable=is_cacheable or manner.is_cacheable)
+    durability = Durability(Journal(context, key, model, manner), key)
     ours = copy.copy(agent)  # the model belongs to this run; the agent may serve others at the same time
     ours.model = model
     limits = UsageLimits(request_limit=manner.most_model_calls, tool_calls_limit=manner.most_tool_calls)
@@ -67,12 +53,12 @@ async def run_agent(
         )
     except UsageLimitExceeded as error:
         raise PermanentAgentError(
-            f"{context.model_name} came to no end within {manner.most_model_calls} model calls and"
+            f"{name} came to no end within {manner.most_model_calls} model calls and"
             f" {manner.most_tool_calls} tool calls: {error}",
             next_step="make the goal smaller, or use a stronger model",
         ) from error
     except UnexpectedModelBehavior as error:
         raise PermanentAgentError(
-            f"{context.model_name} could not be brought to use the tools as they are meant: {error}",
+            f"{name} could not be brought to use the tools as they are meant: {error}",
             next_step="use a stronger model",
         ) from error

@@ -21,6 +21,7 @@ from agent_runner.api.routes import (
     approvals,
     artifacts,
     events,
+    graphs,
     health,
     models,
     projects,
@@ -45,7 +46,20 @@ START_TRIES: Final = 30
 START_RETRY_SECONDS: Final = 1.0
 ROUTES: Final = tuple(
     route
-    for module in (runs, approvals, artifacts, events, tasks, projects, agents, topologies, service, models, health)
+    for module in (
+        runs,
+        approvals,
+        artifacts,
+        events,
+        graphs,
+        tasks,
+        projects,
+        agents,
+        topologies,
+        service,
+        models,
+        health,
+    )
     for route in module.router.routes
 )
 """Tried in this order. Including the routers instead costs each request 30 µs."""

@@ -8,6 +8,7 @@ import typer
 
 from agent_runner.cli.approvals import approve, artifacts, diff, give_input, reject
 from agent_runner.cli.command import Outcome, client_command
+from agent_runner.cli.drawing import graph_of_run
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.options import ApproveCommits, ReadGlobs, WriteGlobs, from_json, paths_named
 from agent_runner.cli.output import Printer, note
@@ -199,6 +200,7 @@ for name, verb in (
     ("input", give_input),
     ("diff", diff),
     ("artifacts", artifacts),
+    ("graph", graph_of_run),
 ):
     app.command(name)(verb)
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent_runner.cli import flows
 from agent_runner.cli.command import Outcome, catalog_command
+from agent_runner.cli.drawing import draw_topology
 from agent_runner.cli.options import ConfigFields, JsonInput, as_object, from_json, json_object, pair_in, settings_in
 from agent_runner.cli.output import Printer
 from agent_runner.cli.runs import Budget, Follow, Goal, Key, OnBudget, Priority, RunModel, Runner, show_queued
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from agent_runner.client import Client
 
 app = typer.Typer(help="Teams of agents, and runs of them.", rich_markup_mode=None)
+flows.add_to(app)
 
 Name = Annotated[str, typer.Argument(help="Its name, as topologies list has it.")]
 
@@ -117,6 +120,9 @@ def run(  # noqa: PLR0913, PLR0917 - one for each field of such a run
         idempotency_key=key,
     )
     return show_queued(client, printer, queued, watch=watch)
+
+
+app.command("draw")(draw_topology)
 
 
 def _slots_in(texts: list[str] | None) -> dict[str, list[str]]:

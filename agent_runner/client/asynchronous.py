@@ -55,6 +55,8 @@ class AsyncClient:
     retry = _method(verbs.retry)
     fork = _method(verbs.fork)
     steps = _method(verbs.steps)
+    graph = _method(verbs.graph)
+    topology_graph = _method(verbs.topology_graph)
     runs = _method(verbs.runs)
     logs = _method(verbs.logs)
     delete_run = _method(verbs.delete_run)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -29,6 +29,9 @@ from agent_runner.client.records import (
 from agent_runner.client.steps import Call, Program, deliver
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.run import RunStatus
+
+if TYPE_CHECKING:
+    from agent_runner.domain.graph import Graph
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -153,6 +156,22 @@ def fork(
 def steps(run_id: int) -> Program[Journal]:
     """The run's finished steps, in the order in which they were begun."""
     return deliver(_get(f"/runs/{run_id}/steps", record(Journal)))
+
+
+def graph(run_id: int) -> "Program[Graph]":
+    """Of a run that is a topology: its nodes, and what has become of each until now."""
+    return _graph(f"/runs/{run_id}/graph")
+
+
+def topology_graph(name: str) -> "Program[Graph]":
+    """Who is in a topology of the catalog, and who hands what to whom."""
+    return _graph(f"/topologies/{quote(name, safe='')}/graph")
+
+
+def _graph(path: str) -> "Program[Graph]":
+    from agent_runner.domain.graph import Graph  # noqa: PLC0415 - slow to import, and seldom asked for
+
+    return deliver(_get(path, record(Graph)))
 
 
 def delete_run(run_id: int) -> Program[None]:

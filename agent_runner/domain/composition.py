@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from agent_runner.domain.agent_type import AgentType, Definition, Word
 from agent_runner.domain.topology import PARTS, TopologyType
@@ -28,8 +28,14 @@ class Composition(Definition):
 
     @staticmethod
     def read(text: str) -> "Composition":
-        """From the JSON that a run keeps."""
-        return Composition.model_validate_json(text)
+        """From the JSON that a run keeps. Raises InvalidInput when another version has written it."""
+        try:
+            return Composition.model_validate_json(text)
+        except ValidationError as error:
+            raise InvalidInput(
+                f"the topology that the run keeps cannot be read: {error.errors()[0]['msg']}",
+                next_step="it was written by another version; queue a new run",
+            ) from error
 
     @property
     def text(self) -> str:

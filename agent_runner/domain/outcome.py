@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from agent_runner.domain.budget import Consumed
 from agent_runner.domain.topology import Aggregation, Consensus, Pattern
 
 
@@ -19,6 +20,7 @@ class Reply(Said):
     text: str
     data: JsonValue = Field(default=None, description="The answer as JSON, where its output format is that.")
     is_demo: bool = Field(default=False, description="No model was used.")
+    consumed: Consumed = Field(default=Consumed(), description="By all model calls that led to it.")
 
 
 class Failure(Said):
@@ -74,7 +76,7 @@ class ChainOutcome(Outcome):
     level: int = Field(description="Which has decided, from 1.")
     is_decided: bool = Field(description="False where the last level that may be asked would escalate as well.")
     escalations: tuple[Escalation, ...] = ()
-    answers: tuple[Reply, ...]
+    answers: tuple[Reply, ...] = Field(description="Of all levels that were asked, the first one first.")
 
 
 class Assignment(Said):
@@ -88,6 +90,7 @@ class DelegationOutcome(Outcome):
     type: Literal[Pattern.DELEGATION] = Pattern.DELEGATION
     assignments: tuple[Assignment, ...]
     load: dict[str, int] = Field(description="How many tasks each worker was given.")
+    left_out: int = Field(default=0, description="Tasks of the plan that were more than may be given.")
 
 
 class Verdict(Said):
@@ -104,7 +107,7 @@ class CrossCheckOutcome(Outcome):
 
 
 class PartOutcome(Said):
-    name: str
+    name: str = Field(description="Its node: the name of the topology, `review-2` the second time.")
     outcome: "AnyOutcome"
 
 

@@ -4,6 +4,7 @@ A pattern asks agents for answers until it has an outcome; topologies/ has one s
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self, cast
@@ -16,6 +17,10 @@ MOST_IN_A_SLOT: Final = 200
 LEVEL: Final = "level-{}"
 """The slots of a chain of command, from level-1, which is asked first."""
 MOST_LEVELS: Final = 9
+
+
+SETTLED: Final = "settled"
+"""Under this word a group of calls records who has failed; no node has it."""
 
 
 class Pattern(StrEnum):
@@ -235,11 +240,13 @@ class TopologyType(Definition):
     def seats(self) -> tuple[Seat, ...]:
         """Everybody, in the order of the pattern's slots."""
         seen: Counter[str] = Counter()
+        taken = {SETTLED}
         seats: list[Seat] = []
         for slot in _SLOTS[self.type]:
+            words = {MEDIATOR} if slot == DEBATERS else set[str]()
             for name in self.slot(slot):
-                seen[name] += 1
-                node = name if seen[name] == 1 else f"{name}-{seen[name]}"
+                node = _free_node(name, seen, taken | words if words else taken)
+                taken.add(node)
                 seats.append(Seat(node, slot, name))
         return tuple(seats)
 
@@ -250,7 +257,13 @@ class TopologyType(Definition):
 
     @model_validator(mode="after")
     def _is_playable(self) -> Self:
-        for check in (self._slots_are_known, self._slots_are_filled, self._levels_report, self._who_decides_is_there):
+        for check in (
+            self._slots_are_known,
+            self._slots_are_filled,
+            self._levels_report,
+            self._who_decides_is_there,
+            self._weights_are_of_somebody,
+        ):
             check()
         return self
 
@@ -290,3 +303,28 @@ class TopologyType(Definition):
                 raise ValueError("a debate with the consensus mediator needs the slot 'mediator'")
             case _:
                 pass
+
+    def _weights_are_of_somebody(self) -> None:
+        match self.config:
+            case EnsembleConfig(weights=weights):
+                slot = MEMBERS
+            case DebateConfig(weights=weights):
+                slot = DEBATERS
+            case CrossCheckConfig(weights=weights):
+                slot = VALIDATORS
+            case _:
+                return
+        names = self.slot(slot)
+        if foreign := sorted(weights.keys() - set(names)):
+            raise ValueError(f"weights names {foreign[0]!r}, and the {slot} are: {', '.join(dict.fromkeys(names))}")
+        if not any(weights.get(name, 1) for name in names):
+            raise ValueError(f"the weights of all {slot} are 0, so nobody counts")
+
+
+def _free_node(name: str, seen: Counter[str], taken: Collection[str]) -> str:
+    """Nodes become keys: `ann-2` is the second ann, or the third where an agent is called ann-2."""
+    node = ""
+    while not node or node in taken:
+        seen[name] += 1
+        node = name if seen[name] == 1 else f"{name}-{seen[name]}"
+    return node

@@ -7,9 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from agent_runner.agents.registry import agent_of, default_registry
+from agent_runner.domain.catalog import OF_TOPOLOGIES
+from agent_runner.entry.extensions import load_extensions
 from agent_runner.errors import AgentRunnerError
 from agent_runner.llm.choose import choose_model
 from agent_runner.llm.survey import survey
+from agent_runner.runners.agent import TopologyAgent
+from agent_runner.runners.registry import RunnerRegistry
 from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
@@ -28,7 +32,11 @@ log = logging.getLogger(__name__)
 
 
 def main_worker(settings: Settings, *, drain: bool = False, once: bool = False) -> int:
-    """Runs a worker in this process until SIGTERM or SIGINT, or until its work is done. Returns the exit code."""
+    """Runs a worker in this process until SIGTERM or SIGINT, or until its work is done. Returns the exit code.
+
+    Raises ConfigurationError when it cannot work as configured.
+    """
+    load_extensions(settings.extensions)
     try:
         with asyncio.Runner(loop_factory=fastest_loop) as runner:
             runner.run(run_worker(settings, drain=drain, once=once))
@@ -60,6 +68,7 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         options = replace(options, secrets=(*options.secrets, *told))
         agents = default_registry(
             {name: agent_of(host, environments) for name, host in shelf.agents.items()},
+            {OF_TOPOLOGIES: TopologyAgent(RunnerRegistry())},
             mgx_max_rounds=settings.mgx_max_rounds,
         )
         worker = Worker(

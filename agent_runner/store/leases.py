@@ -80,6 +80,12 @@ def still_held(session: ReadSession, claims: Collection[tuple[int, int]]) -> Col
     return {(row.id, row.fence) for row in rows} & set(claims)
 
 
+def not_ended(session: ReadSession, run_ids: Collection[int]) -> Collection[int]:
+    """Of these runs those that are there and go on, or will."""
+    wanted = runs.c.id.in_(run_ids)
+    return {row.id for row in session.rows(select(runs.c.id).where(wanted, runs.c.completed_at.is_(None)))}
+
+
 def return_lost(session: WriteSession, dead_workers: Collection[str]) -> Sequence[tuple[int, Move]]:
     """Takes back the runs whose lease has expired or whose worker is known to be dead.
 

@@ -5,7 +5,7 @@ transaction. The guard names the statuses that the move may start from. No other
 writes on a run it holds (held.py) and what the janitor returns (leases.py) go through `moved_columns` too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -53,13 +53,17 @@ def may_start(move: Move) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimWanted:
-    """What a worker asks for: up to `slots` runs, leased for `lease_seconds`; the rest is for the event."""
+    """What a worker asks for: up to `slots` runs, leased for `lease_seconds`; the rest is for the event.
+
+    `only` is the one run that it wants, and may then have before its time has come.
+    """
 
     worker_id: str
     model: str
     slots: int
     lease_seconds: float
     sandbox: str | None = None
+    only: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +143,13 @@ def claim_statement() -> ReturningUpdate[*tuple[Any, ...]]:
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
+    return _claiming(runs.c.id.in_(select(due.c.id)))
+
+
+def _claiming(which: ColumnElement[bool]) -> ReturningUpdate[*tuple[Any, ...]]:
     return (
         update(runs)
-        .where(runs.c.id.in_(select(due.c.id)), may_start(CLAIM))
+        .where(which, may_start(CLAIM))
         .values(
             **moved_columns(CLAIM),
             attempt=runs.c.attempt + 1,
@@ -166,6 +174,7 @@ def _not_before_it_was_made() -> ColumnElement[datetime]:
 
 
 _CLAIM: Final = claim_statement()
+_CLAIM_ONE: Final = _claiming(runs.c.id == bindparam("only"))
 
 
 MOST_MADE_DUE: Final = 1000
@@ -190,18 +199,25 @@ _MAKE_DUE: Final = make_due_statement()
 
 def claim(session: WriteSession, wanted: ClaimWanted) -> Claimed:
     """The best due runs, now RUNNING and owned by this worker; none when nothing is due."""
+    parameters: dict[str, Any] = {
+        "now": session.now,
+        "worker_id": wanted.worker_id,
+        "lease_until": session.now + timedelta(seconds=wanted.lease_seconds),
+    }
+    if wanted.only is not None:
+        return Claimed(_claimed(session, wanted, _CLAIM_ONE, parameters | {"only": wanted.only}), None)
     next_due_in = _seconds_until_due(session)
     if next_due_in is not None and next_due_in <= 0:
         session.execute(_MAKE_DUE, {"now": session.now})
         next_due_in = _seconds_until_due(session)
-    parameters = {
-        "now": session.now,
-        "slots": wanted.slots,
-        "worker_id": wanted.worker_id,
-        "lease_until": session.now + timedelta(seconds=wanted.lease_seconds),
-    }
+    return Claimed(_claimed(session, wanted, _CLAIM, parameters | {"slots": wanted.slots}), next_due_in)
+
+
+def _claimed(
+    session: WriteSession, wanted: ClaimWanted, statement: Update, parameters: Mapping[str, Any]
+) -> Sequence[ClaimedRun]:
     rows = sorted(
-        session.execute(_CLAIM, parameters).mappings(),
+        session.execute(statement, parameters).mappings(),
         key=lambda row: (-row["priority"], row["available_at"], row["id"]),
     )
     insert_events(
@@ -223,10 +239,7 @@ def claim(session: WriteSession, wanted: ClaimWanted) -> Claimed:
             for row in rows
         ),
     )
-    claimed = [
-        ClaimedRun(**{name: row[name] for name in (*_CLAIMED, *_CLAIMED_TIMES, *_CLAIMED_USAGE)}) for row in rows
-    ]
-    return Claimed(claimed, next_due_in)
+    return [ClaimedRun(**{name: row[name] for name in (*_CLAIMED, *_CLAIMED_TIMES, *_CLAIMED_USAGE)}) for row in rows]
 
 
 _NEXT_DUE: Final = select(func.min(runs.c.available_at, type_=runs.c.available_at.type)).where(

@@ -1,1 +1,1 @@
-"""How agents cooperate: one small file for each pattern, over `topologies/cast.py`, whatever runner schedules them."""
+"""How agents cooperate: one small file for each pattern, over `topologies/scene.py`, whatever runner schedules them."""

@@ -1,14 +1,11 @@
 """The RunContext of a worker: journal, events and model calls of one attempt."""
 
 import asyncio
-import hashlib
-import json
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
@@ -28,12 +25,11 @@ from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 from agent_runner.llm.models import Models
 from agent_runner.sandbox.sandbox import Sandbox
-from agent_runner.store.approvals import ApprovalRecord, Asked, decided_questions
-from agent_runner.store.artifacts import list_artifacts
+from agent_runner.store.approvals import Asked
 from agent_runner.store.runs import ClaimedRun
-from agent_runner.store.session import ReadSession
-from agent_runner.store.steps import FinishedStep, RecordedStep, journal
+from agent_runner.store.steps import FinishedStep, RecordedStep
 from agent_runner.worker.outbox import Outbox
+from agent_runner.worker.recorded import Recorded, answer_of, hash_of
 from agent_runner.worker.spending import Spending, model_call, used_by
 
 LARGEST_STEP_BYTES: Final = 4 * 1024 * 1024
@@ -43,27 +39,14 @@ _WITHIN: Final[ContextVar[str | None]] = ContextVar("_WITHIN", default=None)
 """The step whose work is under way here. Tasks that the work starts have it, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What earlier attempts have left: finished steps, answers of people, and the sizes of artifacts by path."""
-
-    journal: Mapping[str, RecordedStep] = field(default_factory=dict[str, RecordedStep])
-    answers: Mapping[str, ApprovalRecord] = field(default_factory=dict[str, ApprovalRecord])
-    artifact_sizes: Mapping[str, int] = field(default_factory=dict[str, int])
-
-
-def recorded(session: ReadSession, run_id: int) -> Recorded:
-    sizes = {artifact.path: artifact.size for artifact in list_artifacts(session, run_id)}
-    return Recorded(journal(session, run_id), decided_questions(session, run_id), sizes)
-
-
 class Place(Protocol):
     """What the attempt around it does for a context."""
 
     @property
-    def directory(self) -> Path:
-        """Where the attempt may write; made at first use."""
-        ...
+    def directory(self) -> Path: ...
+
+    @property
+    def lasting_directory(self) -> Path: ...
 
     async def sandbox(self) -> Sandbox:
         """Where the attempt runs commands."""
@@ -71,11 +54,9 @@ class Place(Protocol):
 
     def suspend(self, asked: Asked) -> None:
         """The attempt ends with this question."""
-        ...
 
     def cancel(self) -> None:
         """The attempt is stopped: somebody has cancelled the run."""
-        ...
 
 
 class AttemptContext:
@@ -115,6 +96,7 @@ class AttemptContext:
         self._begun: set[str] = set()
         self._spending = Spending(claimed)
         self._shown: dict[str, Any] = {}
+        self._suspended = asyncio.Event()
         self._is_committing = False
         self._may_ask = claimed.committing_at is None
         self._positions = max((step.position for step in self._journal.values()), default=0)
@@ -264,6 +246,9 @@ class AttemptContext:
 
         It asks when the calls under way are in the journal: what they cost is then paid once, and counted.
         """
+        if self._spending.is_paused:
+            await self._suspended.wait()
+            raise Suspended(f"run {self.run_id} asks somebody before {key!r}")
         await self._take_what_was_granted()
         while reached := self._spending.reached():
             if self._spending.budget.on_budget is OnBudget.STOP or self._is_committing or not self._may_ask:
@@ -301,6 +286,10 @@ class AttemptContext:
     def directory(self) -> Path:
         return self._place.directory
 
+    @property
+    def lasting_directory(self) -> Path:
+        return self._place.lasting_directory
+
     async def sandbox(self) -> Sandbox:
         return await self._place.sandbox()
 
@@ -311,6 +300,7 @@ class AttemptContext:
         if self._is_committing or (is_new and not self._may_ask):
             raise PermanentAgentError(f"run {self.run_id} asks {key!r} after its commit point, when none may say no")
         if is_new:
+            await self._spending.pause()  # what the calls under way cost is paid once: they end before the attempt does
             self._suspend(Asked(key, question, text))
         if decided is not None and decided.question != text:
             raise JournalMismatch(
@@ -331,6 +321,7 @@ class AttemptContext:
         asked.event(0)  # an event too large is the agent's error, now, and not the attempt's at its end
         self._outbox.close()
         self._place.suspend(asked)
+        self._suspended.set()
         raise Suspended(f"run {self.run_id} asks {asked.key!r}")
 
     def add_artifact(self, path: str, content: bytes, media_type: str, agent_role: str | None = None) -> None:
@@ -373,22 +364,3 @@ class AttemptContext:
                 f"the output of step {key!r} has {len(text)} characters, more than {LARGEST_STEP_BYTES}"
             )
         return text
-
-
-def answer_of(decided: ApprovalRecord) -> Answer:
-    assert decided.decided_by is not None, "the table has a decision say who made it"
-    assert decided.decided_at is not None, "the table has a decision say when it was made"
-    return Answer(
-        status=ApprovalStatus(decided.status),
-        comment=decided.comment,
-        revise=decided.revise,
-        text=decided.text,
-        decided_by=decided.decided_by,
-        decided_at=decided.decided_at,
-        approval_id=decided.id,
-    )
-
-
-def hash_of(value: JsonValue) -> str:
-    """The sha256 of the canonical JSON: keys sorted, no blanks."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -47,9 +47,10 @@ from agent_runner.store.held import Ending
 from agent_runner.store.projects import get_project
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
-from agent_runner.worker.context import AttemptContext, Recorded, recorded
-from agent_runner.worker.directories import attempt_directory, remove_attempt
+from agent_runner.worker.context import AttemptContext
+from agent_runner.worker.directories import attempt_directory, lasting_directory, remove_attempt
 from agent_runner.worker.outbox import RETRY_SECONDS, Outbox
+from agent_runner.worker.recorded import Recorded, recorded
 from agent_runner.worker.sandboxes import Sandboxes, no_sandboxes
 
 STOP_GRACE_SECONDS: Final = 5.0
@@ -95,6 +96,7 @@ class Execution:
         self._began = time.monotonic()
         self._asked: Asked | None = None
         self._directory: Path | None = None
+        self._lasting: Path | None = None
         self._sandbox: Sandbox | None = None
 
     def stop(self, why: Stop) -> None:
@@ -108,14 +110,21 @@ class Execution:
         """Returns how the attempt ended. Raises LeaseLost when the run is somebody else's by now."""
         ending = await self._attempt()
         try:
+            move = await self._finish(ending)
+            if move.is_final and self._lasting is not None:
+                await remove_attempt(self._lasting)
+            return move
+        finally:
+            if self._directory is not None:
+                await remove_attempt(self._directory)
+
+    async def _finish(self, ending: Ending) -> Move:
+        try:
             return await self._outbox.finish(ending)
         except Conflict as refusal:
             if ending.move is not COMPLETE:
                 raise
             return await self._outbox.finish(self._failed(refusal))
-        finally:
-            if self._directory is not None:
-                await remove_attempt(self._directory)
 
     # ---- what the context of the attempt may ask of it
 
@@ -126,6 +135,13 @@ class Execution:
             self._directory = attempt_directory(around, claimed.id, claimed.fence).absolute()
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._directory
+
+    @property
+    def lasting_directory(self) -> Path:
+        if self._lasting is None:
+            self._lasting = lasting_directory(self._around.database.run_directory, self.claimed.id).absolute()
+            self._lasting.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._lasting
 
     async def sandbox(self) -> Sandbox:
         """One for all commands of the attempt: a worker that is root gives their files to a user of that one."""

@@ -10,15 +10,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from agent_runner.agents.registry import AgentRegistry
+from agent_runner.domain.clock import utc_now
 from agent_runner.domain.redaction import Redaction
 from agent_runner.domain.retry import RetryPolicy
-from agent_runner.domain.run import Move
+from agent_runner.domain.run import Move, RunStatus
 from agent_runner.errors import LeaseLost, StoreUnavailable
 from agent_runner.llm.base import Model
 from agent_runner.llm.cache import AnswerCache
 from agent_runner.llm.choose import ModelSettings
 from agent_runner.llm.models import Models
 from agent_runner.store.database import Database
+from agent_runner.store.new_runs import NewRun
+from agent_runner.store.own_runs import queue_and_claim
+from agent_runner.store.run_queries import get_run
 from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim
 from agent_runner.store.wakeup import Audience, Ring
 from agent_runner.store.workers import NewWorker, register, sign_off, tell_sandbox
@@ -34,6 +38,8 @@ from agent_runner.worker.watch import LookAtHosts, LookAtModels, watches
 log = logging.getLogger(__name__)
 
 START_RETRY_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 1.0
+"""How late a worker that sees one run through notices that another has ended it, or that its retry is due."""
 SHORTEST_PAUSE_SECONDS: Final = 0.01
 """Between two looks at a delayed run that is due and that somebody else is just writing."""
 
@@ -129,6 +135,24 @@ class Worker:
                 await self._alarm.wait()
             await self._release_all()
 
+    async def see_through(self, wanted: NewRun | int, on_begun: Callable[[int], None]) -> None:
+        """Works on one run, a new one or one that is there, until it has ended, whoever ends it.
+
+        A new one is claimed as it is queued, so that no other worker gets it while this one lives. `on_begun` gets its
+        id. Raises as create_runs answers.
+        """
+        async with self._on_duty():
+            run_id = wanted if isinstance(wanted, int) else await self._queue_and_begin(wanted)
+            on_begun(run_id)
+            while not self._is_stopping:
+                run = await self._database.read(get_run, run_id)
+                if run.completed_at is not None:
+                    break
+                if run.status == RunStatus.QUEUED and run.available_at <= utc_now():
+                    await self._claim(1, only=run_id)
+                await self._alarm.wait(LOOK_SECONDS)
+            await self._release_all()
+
     def stop(self) -> None:
         """Begins to drain: no new claims. A second call releases what still runs at once."""
         if self._is_stopping:
@@ -147,19 +171,12 @@ class Worker:
             self._may_have_work = False  # a ring during the claim sets it again
             self._may_have_work |= await self._claim(wanted) == wanted
 
-    async def _claim(self, slots: int) -> int:
+    async def _claim(self, slots: int, *, only: int | None = None) -> int:
         """Claims up to so many runs and begins them; says how many there were."""
         sent_at = time.monotonic()
         self._look_at = sent_at + self._options.check_interval
-        wanted = ClaimWanted(
-            worker_id=self._record.id,
-            model=self._model_name,
-            slots=slots,
-            lease_seconds=self._options.lease_seconds,
-            sandbox=self._sandbox_level(),
-        )
         try:
-            claimed = await self._database.write(claim, wanted)
+            claimed = await self._database.write(claim, self._wanted(slots, only))
         except StoreUnavailable as error:
             log.warning("Claim failed", extra={"error": str(error)})
             return 0
@@ -168,6 +185,23 @@ class Worker:
         for run in claimed.runs:
             self._begin(run, sent_at)
         return len(claimed.runs)
+
+    async def _queue_and_begin(self, wanted: NewRun) -> int:
+        sent_at = time.monotonic()
+        claimed = await self._database.write(queue_and_claim, wanted, self._wanted(1))
+        [run] = claimed.runs
+        self._begin(run, sent_at)
+        return run.id
+
+    def _wanted(self, slots: int, only: int | None = None) -> ClaimWanted:
+        return ClaimWanted(
+            worker_id=self._record.id,
+            model=self._model_name,
+            slots=slots,
+            lease_seconds=self._options.lease_seconds,
+            sandbox=self._sandbox_level(),
+            only=only,
+        )
 
     def _begin(self, run: ClaimedRun, sent_at: float) -> None:
         execution = Execution(run, self._around)

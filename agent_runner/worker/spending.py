@@ -17,6 +17,8 @@ class Spending:
         self.budget = RunBudget.read(claimed.budget)
         self.is_told = False
         """Whether this attempt has said that a limit is reached."""
+        self.is_paused = False
+        """Whether no further call may begin, because the attempt ends with a question."""
         self._consumed = Consumed(
             cost_usd=claimed.cost_usd,
             tokens=claimed.input_tokens + claimed.output_tokens,
@@ -45,6 +47,12 @@ class Spending:
             )
         self._one_has_ended.set()
         self._one_has_ended = asyncio.Event()
+
+    async def pause(self) -> None:
+        """No further call begins in this attempt. Returns when none is under way."""
+        self.is_paused = True
+        while await self.another_has_ended():
+            pass
 
     async def another_has_ended(self) -> bool:
         """Waits for a call under way; False at once when there is none."""

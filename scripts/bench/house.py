@@ -11,6 +11,7 @@ from typing import TypeVar
 from agent_runner.agents.base import Agent
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.retry import RetryPolicy
+from agent_runner.llm.base import Model
 from agent_runner.store.address import run_directory_of
 from agent_runner.store.database import Database
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
@@ -40,7 +41,9 @@ async def queue(database: Database, count: int) -> list[int]:
     return [run.id for run in created]
 
 
-def worker(database: Database, url: str, agent: Agent, *, slots: int, batch_size: int | None = None) -> Worker:
+def worker(
+    database: Database, url: str, agent: Agent, *, slots: int, batch_size: int | None = None, model: Model | None = None
+) -> Worker:
     """As entry/worker.py builds one, with an agent of ours; a failed attempt is tried again at once."""
     record = NewWorker(
         id=f"bench-{os.getpid()}-{time.monotonic_ns()}",
@@ -60,7 +63,7 @@ def worker(database: Database, url: str, agent: Agent, *, slots: int, batch_size
         drain_seconds=0,
         retry=RetryPolicy(base_seconds=0),
     )
-    return Worker(database, registry_of(agent), NoModel(), record, options)
+    return Worker(database, registry_of(agent), model or NoModel(), record, options)
 
 
 class StampingBackend(SqliteBackend):

@@ -17,6 +17,7 @@ from scripts.bench.rows import (
     scale,
     start,
     step,
+    topology,
 )
 
 ROWS: Final = (
@@ -76,6 +77,12 @@ ROWS: Final = (
         "A journaled step",
         "16 runs at once do steps, fail, and replay them in their second attempt.",
         step.measure,
+    ),
+    Row(
+        "t",
+        "An agent call of a topology",
+        "One run plays a pipeline whose model answers at once, fails, and plays it again from its journal.",
+        topology.measure,
     ),
     Row(
         "k",

@@ -48,6 +48,7 @@ class MemoryContext:
         self.models_wanted: list[str | None] = []
         self.journal: Journal = journal if journal is not None else {}
         self.events: list[Payload] = []
+        self.roles: set[str | None] = set()
         self.reports: list[dict[str, Any]] = []
         self.spent: list[Spent] = []
         self.die_before = ""
@@ -64,6 +65,10 @@ class MemoryContext:
         if self._directory is None:
             self._directory = Path(tempfile.mkdtemp())
         return self._directory
+
+    @property
+    def lasting_directory(self) -> Path:
+        return self.directory
 
     def holds_secret(self, text: str) -> bool:
         return "planted" in text
@@ -90,7 +95,7 @@ class MemoryContext:
         self.is_committing = True
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:
-        assert agent_role == "simple"
+        self.roles.add(agent_role)
         if not self._to_replay:
             self.events.append(payload)
 

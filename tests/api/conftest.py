@@ -92,10 +92,10 @@ class Hands:
         wanted = ClaimWanted(worker_id="hands", model="demo", slots=slots, lease_seconds=60)
         return list((await self._database.write(claim, wanted)).runs)
 
-    async def record(self, run: ClaimedRun, *payloads: Payload, **changes: Any) -> None:
+    async def record(self, run: ClaimedRun, *payloads: Payload, agent_role: str | None = None, **changes: Any) -> None:
         place = (run.id, run.fence)
         self._numbers[place] = number = self._numbers.get(place, 0) + 1
-        events = tuple(new_event(payload) for payload in payloads)
+        events = tuple(new_event(payload, agent_role) for payload in payloads)
         write = HeldWrite(run_id=run.id, fence=run.fence, number=number, events=events, **changes)
         await self._database.write_together(write_held, write)
 

@@ -16,6 +16,7 @@ from agent_runner.llm.base import ModelAnswer, ModelRequest
 from agent_runner.llm.demo import DemoModel
 from agent_runner.store.database import Database
 from agent_runner.store.held import HeldWrite
+from agent_runner.worker.recorded import hash_of
 from agent_runner.workspace import commit
 from agent_runner.workspace.worktree import Workspace
 from tests.scripted_model import append, key_of
@@ -38,7 +39,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens at a boundary, for example `write step plan#1`; happens once."""
+    """What happens at a boundary, for example `write step plan#1`, or at whichever is the `any#7`th; happens once."""
 
     boundary: str
     kind: Kind
@@ -61,7 +62,8 @@ class Boundaries:
         self._begun[name] += 1
         boundary = f"{name}#{self._begun[name]}"
         self.passed.append(boundary)
-        kind = self._fault.kind if self._fault and self._fault.boundary == boundary else None
+        here = {boundary, f"any#{len(self.passed)}"}
+        kind = self._fault.kind if self._fault and self._fault.boundary in here else None
         if kind is Kind.KILL_BEFORE:
             die()
         if kind is Kind.RAISE:
@@ -112,7 +114,10 @@ class Boundaries:
 
 
 class WatchedModel:
-    """The demo model; each call leaves a line in a file, and is a boundary itself."""
+    """The demo model; each call leaves a line in a file, and is a boundary itself.
+
+    A call of a topology has no name of its own; it leaves what the journal compares, the hash of the question.
+    """
 
     name = "demo"
 
@@ -123,7 +128,8 @@ class WatchedModel:
         self._asked = 0
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
-        key = key_of(Question(model=self.name, system=request.system, prompt=request.prompt))
+        known = key_of(Question(model=self.name, system=request.system, prompt=request.prompt))
+        key = hash_of(request.model_dump(mode="json")) if known == "other" else known
 
         async def effect(is_deadly: bool) -> ModelAnswer:
             self._append(key)
@@ -132,7 +138,7 @@ class WatchedModel:
             return await DemoModel(0).complete(request)
 
         self._asked += 1
-        if self._boundaries.is_around_the_database:
+        if self._boundaries.is_around_the_database and known != "other":
             await self._others_have_their_turn(key)
         return await self._boundaries.pass_by(f"model {key}", effect, ModelError)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from agent_runner.domain.composition import Composition
 from agent_runner.domain.run import FINAL_STATUSES, RunStatus
 from agent_runner.store.database import Database
 from agent_runner.store.events import events_after
@@ -72,7 +73,9 @@ class Scene:
         """Carries the case out in a process that may die of it; its exit code."""
         return await asyncio.to_thread(self._nursery.carry_out, case)
 
-    async def queue_lost_run(self, agent: str = "simple", project_id: int | None = None) -> int:
+    async def queue_lost_run(
+        self, agent: str = "simple", project_id: int | None = None, composition: Composition | None = None
+    ) -> int:
         """A run that a worker claimed that is gone: taking it back is the first thing that the next worker does."""
         new = NewRun(
             goal="Say hello",
@@ -80,7 +83,8 @@ class Scene:
             input="{}",
             config="{}",
             project_id=project_id,
-            max_attempts=9,
+            composition=composition and composition.text,
+            max_attempts=30,
             time_limit_seconds=60.0,
         )
         created = await self.database.write_together(create_runs, new)

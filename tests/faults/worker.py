@@ -23,11 +23,14 @@ from agent_runner.agents.host.agent import HostAgent
 from agent_runner.agents.registry import AgentRegistry
 from agent_runner.agents.simple import SimpleAgent
 from agent_runner.api.app import create_app
+from agent_runner.domain.catalog import OF_TOPOLOGIES
 from agent_runner.domain.retry import RetryPolicy
 from agent_runner.errors import AgentRunnerError
 from agent_runner.hosts.environment import Environments
 from agent_runner.hosts.manifest import read_host
 from agent_runner.hosts.shelf import BUNDLED
+from agent_runner.runners.agent import TopologyAgent
+from agent_runner.runners.registry import RunnerRegistry
 from agent_runner.settings import Settings, environment_for_installers
 from agent_runner.store.database import Database
 from agent_runner.store.workers import NewWorker
@@ -135,7 +138,8 @@ async def worker_on(database: Database, case: Case, boundaries: Boundaries) -> W
     )
     company = HostAgent(read_host(BUNDLED / "metagpt"), environments)
     agents = AgentRegistry(
-        {"simple": SimpleAgent(), "asking": AskingAgent(case.notes), "coder": CoderAgent(), "metagpt": company}
+        {"simple": SimpleAgent(), "asking": AskingAgent(case.notes), "coder": CoderAgent(), "metagpt": company},
+        {OF_TOPOLOGIES: TopologyAgent(RunnerRegistry())},
     )
     worker = Worker(database, agents, model, record, options)
     return worker

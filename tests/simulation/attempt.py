@@ -29,7 +29,7 @@ from agent_runner.store.approvals import Asked
 from agent_runner.store.held import Ending, HeldWrite, Usage, begin_commit, write_held
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.steps import FinishedStep, RecordedStep
-from agent_runner.worker.context import Recorded
+from agent_runner.worker.recorded import Recorded
 from tests.simulation.agent import COMMIT, commit, is_question, next_round, plan_of, question
 from tests.simulation.memory import RUNNING, Broken, Promised, demand
 from tests.simulation.scene import Scene

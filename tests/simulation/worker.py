@@ -7,7 +7,7 @@ from agent_runner.domain.run import RELEASE, STOP
 from agent_runner.store.leases import Heartbeat, renew
 from agent_runner.store.runs import Claimed, ClaimedRun, ClaimWanted, claim
 from agent_runner.store.workers import NewWorker, register, sign_off
-from agent_runner.worker.context import Recorded, recorded
+from agent_runner.worker.recorded import Recorded, recorded
 from tests.simulation.agent import is_question
 from tests.simulation.attempt import Attempt
 from tests.simulation.memory import QUEUED, RUNNING, Row, demand

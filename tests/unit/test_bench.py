@@ -19,7 +19,7 @@ from scripts.bench.table import ROWS
 
 TINY = Scale(name="tiny", repeats=1, share=0.001, time_share=0.02)
 OF_KEY = {row.key: row for row in ROWS}
-IN_PROCESS = ("c", "e", "i", "k", "q")
+IN_PROCESS = ("c", "e", "i", "k", "q", "t")
 COMPARED = ("p",)  # tried in test_bench_peers.py
 WITH_PROCESSES = ("a", "a2", "b", "d", "f", "g", "h", "l")
 

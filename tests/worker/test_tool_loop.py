@@ -14,7 +14,8 @@ from pydantic_ai import Agent, ModelRetry
 from sqlalchemy import update
 
 from agent_runner.agents.base import RunContext
-from agent_runner.agents.tool_loop import Manner, run_agent
+from agent_runner.agents.manner import Manner
+from agent_runner.agents.tool_loop import run_agent
 from agent_runner.domain.events import Log
 from agent_runner.errors import PermanentAgentError
 from agent_runner.llm.endpoint import Endpoint, Provider

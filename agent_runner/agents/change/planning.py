@@ -7,10 +7,12 @@ from pydantic import JsonValue
 
 from agent_runner.agents.base import Told
 from agent_runner.agents.change.desk import Desk
-from agent_runner.agents.change.tools import Tools, listed, tool_user
+from agent_runner.agents.change.shown import listed
+from agent_runner.agents.change.tools import Tools, tool_user
+from agent_runner.agents.manner import Manner
 from agent_runner.agents.plan import parse_plan
 from agent_runner.agents.prompt import load_prompt, shortened
-from agent_runner.agents.tool_loop import Manner, run_agent
+from agent_runner.agents.tool_loop import run_agent
 from agent_runner.domain.approval import Answer, ApprovalKind, ApprovalStatus, Question
 from agent_runner.domain.events import AgentThinking, PlanGenerated
 from agent_runner.errors import FileRefused, PermanentAgentError

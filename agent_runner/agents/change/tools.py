@@ -10,18 +10,14 @@ from typing import Concatenate, Final, ParamSpec
 from pydantic_ai import Agent, ModelRetry, Tool, ToolReturn
 
 from agent_runner.agents.change.desk import Desk
+from agent_runner.agents.change.shown import found_lines, last_wanted, lines_of, listed
 from agent_runner.agents.prompt import load_prompt, shortened
 from agent_runner.domain.approval import ApprovalKind, ApprovalStatus, Question
 from agent_runner.domain.events import FileChanged
 from agent_runner.errors import CommandRefused, FileRefused
-from agent_runner.workspace.files import Listing
-from agent_runner.workspace.search import Found
 
 RETRIES: Final = 5
 """How often in a row a model may call the same tool in a way that is refused."""
-USUAL_LINES: Final = 400
-LONGEST_ANSWER: Final = 16_000
-"""Characters of one tool's answer: a small model's whole context is not much more."""
 MOST_QUESTIONS: Final = 3
 
 Given = ParamSpec("Given")
@@ -87,11 +83,7 @@ class Tools:
             first_line: The first line to read, counted from 1.
             last_line: The last line to read.
         """
-        last = first_line + USUAL_LINES - 1 if last_line is None else last_line
-        found = await self.desk.files.read(path, first_line, last)
-        text = found.text[:LONGEST_ANSWER]
-        last_shown = found.last_line if text == found.text else found.first_line + text.count("\n")
-        return f"{found.path}, lines {found.first_line} to {last_shown} of {found.lines}:\n{text}"
+        return lines_of(await self.desk.files.read(path, first_line, last_wanted(first_line, last_line)))
 
     @_in_workspace
     async def search(self, pattern: str, glob: str | None = None, is_regex: bool = False) -> Told:  # noqa: FBT001, FBT002 - tools are called by name
@@ -206,19 +198,6 @@ class Tools:
 def _tools(*works: Callable[..., Awaitable[Told]]) -> list[Tool]:
     """One call at a time: the workspace has room for one, and the order of changes must be the one that is replayed."""
     return [Tool(work, takes_ctx=False, sequential=True, docstring_format="google") for work in works]
-
-
-def listed(listing: Listing) -> str:
-    lines = [entry.path for entry in listing.entries] or ["no files"]
-    text = shortened("\n".join(lines), LONGEST_ANSWER)
-    return text if listing.is_complete else f"{text}\n… and more: name a directory or a glob"
-
-
-def found_lines(found: Found, pattern: str) -> str:
-    if not found.matches:
-        return f"nothing holds {pattern!r}"
-    text = shortened("\n".join(f"{match.path}:{match.line}: {match.text}" for match in found.matches), LONGEST_ANSWER)
-    return text if found.is_complete else f"{text}\n… and more: name a glob, or look for something rarer"
 
 
 def tool_user(name: str, prompt: str, tools: list[Tool]) -> Agent[None, str]:

@@ -14,8 +14,9 @@ from agent_runner.agents.change.planning import Planner, plan
 from agent_runner.agents.change.rounds import Rounds
 from agent_runner.agents.change.tools import Tools, tool_user
 from agent_runner.agents.coder import ROLE
+from agent_runner.agents.manner import Manner
 from agent_runner.agents.prompt import load_prompt
-from agent_runner.agents.tool_loop import Manner, run_agent
+from agent_runner.agents.tool_loop import run_agent
 from agent_runner.llm.thoughts import without_thoughts
 
 PLANNER: Final = Planner(role=ROLE, key="plan", instructions="coder-plan-system", demo=plan_of_demo)

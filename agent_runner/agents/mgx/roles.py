@@ -10,11 +10,12 @@ from pydantic_ai import Agent, ModelMessage
 from agent_runner.agents.base import Told
 from agent_runner.agents.change.desk import Desk
 from agent_runner.agents.change.tools import RETRIES, Tools, tool_user
+from agent_runner.agents.manner import Manner
 from agent_runner.agents.mgx import ENGINEER, REVIEWER, TESTER
 from agent_runner.agents.mgx.demo import review_of_demo
 from agent_runner.agents.mgx.verdict import Verdict
 from agent_runner.agents.prompt import load_prompt, shortened
-from agent_runner.agents.tool_loop import Manner, run_agent
+from agent_runner.agents.tool_loop import run_agent
 from agent_runner.domain.events import AgentComplete, AgentStart, Message
 from agent_runner.llm.conversation import DemoScript
 from agent_runner.llm.thoughts import without_thoughts

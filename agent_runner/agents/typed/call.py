@@ -3,6 +3,16 @@
 from dataclasses import dataclass
 
 from agent_runner.domain.agent_type import AgentType
+from agent_runner.domain.outcome import Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What an agent was asked before, and what it has answered."""
+
+    key: str
+    message: str
+    reply: Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +30,5 @@ class Call:
     instructions: str = ""
     retries: int = 0
     """Further tries beyond those of the agent's own config."""
+    earlier: tuple[Exchange, ...] = ()
+    """What was said in this topology before, by everybody, in an order that no runner changes."""

@@ -15,6 +15,7 @@ from agent_runner.api.deps import Api, PlainText, Version, answer, check_model, 
 from agent_runner.domain.agent_type import AgentType
 from agent_runner.domain.catalog import BUILT_IN_AGENTS, OF_HOSTS, AgentEntry
 from agent_runner.domain.host_report import HostHealth, HostReport, HostsReport
+from agent_runner.domain.mixin import require_usable_options
 from agent_runner.errors import NotFound
 from agent_runner.store.catalog import AGENTS, Stored, all_of, delete, get, put_agent, refuse_built_in
 from agent_runner.store.session import ReadSession, WriteSession
@@ -47,6 +48,7 @@ async def new_agent(request: Request) -> Response:
     api = await services(request)
     wanted = parsed(AgentType, await request.body(), strict=True)
     check_model(wanted.config.model, api.settings)
+    require_usable_options(wanted.config)
     stored = await api.database.write(put_agent, wanted)
     return answer(_type(stored), 201 if stored.is_new else 200)
 

@@ -53,7 +53,10 @@ async def remove_topology(name: Name, api: Api) -> None:
 @router.get("/mixins")
 async def read_mixins() -> list[MixinPublic]:
     """The capabilities that come with agent-runner."""
-    return [MixinPublic.model_validate(mixin) for mixin in BUILT_IN_MIXINS]
+    return [
+        MixinPublic(name=each.name, description=each.description, requires=each.requires, options=each.properties)
+        for each in BUILT_IN_MIXINS
+    ]
 
 
 def _public(stored: Stored[TopologyType]) -> TopologyPublic:

@@ -1,0 +1,1 @@
+"""The mixins that come with agent-runner, one small file each."""

@@ -1,0 +1,168 @@
+"""Answers the calls of a flow that no worker runs: one attempt without a database, by the settings of this machine."""
+
+import tempfile
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from agent_runner.agents.base import Paid, ProjectOfRun, Tells, Told
+from agent_runner.agents.prompt import input_block
+from agent_runner.agents.typed.answer import answer
+from agent_runner.agents.typed.call import Call
+from agent_runner.agents.typed.registry import default_mixins
+from agent_runner.domain.approval import Answer, Question
+from agent_runner.domain.composition import Composition
+from agent_runner.domain.events import Payload
+from agent_runner.domain.outcome import Reply
+from agent_runner.domain.policy import RunPolicy
+from agent_runner.domain.redaction import Redaction
+from agent_runner.errors import PermanentAgentError
+from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
+from agent_runner.llm.choose import ModelChoice, choose_model
+from agent_runner.llm.models import Models
+from agent_runner.runners.library import goal_and_input
+from agent_runner.sandbox.sandbox import Sandbox
+from agent_runner.settings import Settings, load_settings
+from agent_runner.store.address import make_run_directory, run_directory
+from agent_runner.worker.from_settings import boot_id, model_settings
+from agent_runner.worker.sandboxes import sandboxes_of_this_machine
+
+
+def task_of(given: JsonValue) -> str:
+    """Raises InvalidInput when no goal is in it."""
+    goal, rest = goal_and_input(given if isinstance(given, dict) else str(given))
+    return goal + input_block(rest)
+
+
+async def answer_alone(composition: Composition, call: Call, task: str) -> Reply:
+    """Raises AgentFailed when the agent gives no answer that can be used."""
+    settings = load_settings()
+    for extension in settings.extensions:
+        import_module(extension)
+    asked = model_settings(settings)
+    own = await choose_model(asked)
+    models = Models(own, asked, own.cache)
+    with tempfile.TemporaryDirectory(prefix="agent-runner-") as private:
+        context = _Alone(composition, task, own, models, settings, Path(private))
+        try:
+            return await answer(context, call, default_mixins())
+        finally:
+            await models.close()
+            await own.close()
+
+
+class _Alone:
+    """Fulfils agents.base.RunContext for one call. Nobody keeps what happens meanwhile, Metaflow what comes of it."""
+
+    def __init__(
+        self,
+        composition: Composition,
+        task: str,
+        own: ModelChoice,
+        models: Models,
+        settings: Settings,
+        directory: Path,
+    ) -> None:
+        self.run_id = 0
+        self.attempt = 1
+        self.goal = task
+        self.input: dict[str, Any] = {}
+        self.config: dict[str, Any] = {}
+        self.project: ProjectOfRun | None = None
+        self.policy = RunPolicy()
+        self.composition: Composition | None = composition
+        self.model_name = own.name
+        self._models = models
+        self._redaction = Redaction(settings.secrets())
+        self._settings = settings
+        self._directory = directory
+        self._sandbox: Sandbox | None = None
+
+    @property
+    def directory(self) -> Path:
+        return self._directory
+
+    @property
+    def lasting_directory(self) -> Path:
+        return self._directory
+
+    def holds_secret(self, text: str) -> bool:
+        return self._redaction(text) != text
+
+    async def sandbox(self) -> Sandbox:
+        """As strong as a worker's."""
+        if self._sandbox is None:
+            place = run_directory(self._settings.store_url)
+            make_run_directory(place)
+            found = await sandboxes_of_this_machine(place, boot_id(), self._settings.sandbox_level)
+            if found.known is None:
+                await found.find()
+            self._sandbox = await found.open(self._directory / "sandbox")
+        return self._sandbox
+
+    def emit(self, payload: Payload, agent_role: str | None = None) -> None:
+        pass
+
+    def report(
+        self,
+        *,
+        iteration: int | None = None,
+        progress: float | None = None,
+        current_agent: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        pass
+
+    async def step(
+        self,
+        key: str,
+        work: Callable[[], Awaitable[JsonValue]],
+        *,
+        input: JsonValue = None,  # noqa: A002 - the word of the journal
+        tells: Tells | None = None,
+    ) -> JsonValue:
+        del key, input, tells
+        return await work()
+
+    async def complete(
+        self,
+        key: str,
+        request: ModelRequest,
+        *,
+        tells: Callable[[ModelAnswer], Told] | None = None,
+        model: str | None = None,
+        agent_role: str | None = None,
+    ) -> ModelAnswer:
+        del key, tells, agent_role
+        async with self._models.of(model) as asked:
+            return await asked.complete(request)
+
+    async def model_step(
+        self,
+        key: str,
+        ask: Callable[[Model], Awaitable[Paid]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        tells: Tells | None = None,
+        agent_role: str | None = None,
+        model: str | None = None,
+    ) -> JsonValue:
+        del key, input, tells, agent_role
+        async with self._models.of(model) as asked:
+            return (await ask(asked)).output
+
+    async def ask(self, key: str, question: Question) -> Answer:
+        """Nobody is there."""
+        raise PermanentAgentError(
+            f"a person is asked ({key}: {question.text[:200]}), and a flow that no worker runs cannot wait for one",
+            next_step="run the topology through the queue, with the runner metaflow",
+        )
+
+    def add_artifact(self, path: str, content: bytes, media_type: str, agent_role: str | None = None) -> None:
+        pass
+
+    async def commit_point(self) -> None:
+        pass

@@ -1,0 +1,142 @@
+"""What is generated: files that people read, ruff accepts, and Metaflow finds valid."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent_runner.domain.agent_type import AgentConfig, AgentType
+from agent_runner.domain.composition import Composition, compose
+from agent_runner.domain.topology import DebateConfig, EnsembleConfig, OnFailure, PipelineConfig
+from agent_runner.errors import InvalidInput
+from agent_runner.runners.metaflow.generate import FlowOptions, generate, write_flow
+from tests.metaflow.conftest import Metaflow
+from tests.metaflow.teams import AGENTS, composed, teams, topology
+
+ROOT = Path(__file__).parents[2]
+HARD_TO_QUOTE = (
+    'Say """no""" to \\ and \\" and \\n, ${money}, $name\nzero\x00width\u200b, \u2028 and \u00fc\u4e2d'
+    + 200 * "x"
+    + '"'
+)
+
+
+def agents(*names: str, **config: object) -> dict[str, AgentType]:
+    return {name: AgentType(name=name, config=AgentConfig.model_validate(config)) for name in names}
+
+
+def held_in(source: str) -> Composition:
+    """What the flow makes its topology of."""
+    made = next(
+        node.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TOPOLOGY"
+    )
+    assert isinstance(made, ast.Call)
+    return Composition.read(ast.literal_eval(made.args[0]))
+
+
+def hostile() -> Composition:
+    """Names that a flow has itself, that Python has, that are alike, or too long; and a text that is hard to quote."""
+    names = ("class", "next", "start", "input", "a-b", "a_b", "x" * 64, "match", "played")
+    made = agents(*names, system_prompt=HARD_TO_QUOTE)
+    stages = topology("end", PipelineConfig(), stages=(*names, "a-b"))
+    return compose(stages, made)
+
+
+def test_ruff_has_nothing_to_say_of_any_flow(tmp_path: Path) -> None:
+    for name in teams():
+        write_flow(generate(composed(name)), tmp_path)
+    write_flow(generate(hostile(), FlowOptions(max_retries=0, resources={"cpu": 2, "memory": 4096})), tmp_path)
+    write_flow(generate(composed("pipe"), FlowOptions(has_card=False)), tmp_path / "more")
+    rules = ("--config", str(ROOT / "pyproject.toml"), "--no-cache")
+    for command in (["check", *rules, "--ignore", "INP001"], ["format", "--check", *rules]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, str(tmp_path)], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) in {
+            (0, "All checks passed!\n"),
+            (0, f"{len(teams()) + 2} files already formatted\n"),
+        }
+
+
+@pytest.mark.parametrize("name", [*teams(), "hostile"])
+def test_metaflow_finds_every_flow_valid(name: str, tmp_path: Path, metaflow: Metaflow) -> None:
+    flow = generate(hostile() if name == "hostile" else composed(name))
+    done = metaflow(write_flow(flow, tmp_path), "check")
+    assert "The graph looks good!" in done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+def test_a_flow_holds_the_whole_composition() -> None:
+    for composition in (hostile(), composed("deep", OnFailure.QUORUM)):
+        assert held_in(generate(composition).source) == composition
+
+
+def test_the_same_topology_gives_the_same_flow() -> None:
+    assert generate(composed("deep")) == generate(composed("deep"))
+
+
+def test_a_flow_reads_as_what_it_is() -> None:
+    flow = generate(composed("mediated"), FlowOptions(max_retries=2, minutes_between_retries=0, resources={"gpu": 1}))
+    assert (flow.name, flow.file, flow.most) == ("MediatedFlow", "mediated_flow.py", 2)
+    head, _, rest = flow.source.partition("class ")
+    assert "python mediated_flow.py run --input-json" in head
+    assert "agent-runner topologies generate mediated" in head
+    steps = [line.split("def ")[1].split("(")[0] for line in rest.splitlines() if "    def " in line]
+    assert steps == [
+        "start",
+        *("round_1_debater", "round_1_join", "round_1_mediator"),
+        *("round_2_debater", "round_2_join", "round_2_mediator"),
+        "end",
+    ]
+    assert (
+        rest.count("@retry(times=2, minutes_between_retries=0)\n    @timeout(seconds=3600)\n    @resources(gpu=1)") == 4
+    )
+    assert rest.count("@card") == 1
+
+
+def test_joins_and_splits_are_steps_of_their_own() -> None:
+    source = generate(compose(topology("talk", DebateConfig(max_rounds=2), debaters=("ann", "bob")), AGENTS)).source
+    assert "self.next(self.round_2)" in source
+    assert 'self.calls = TOPOLOGY.calls(self.played, "round_2")\n        self.next(self.round_2_debater' in source
+
+
+@pytest.mark.parametrize(
+    ("config", "retries", "seconds"),
+    [
+        ({}, 0, 3600),
+        ({"timeout_seconds": 5}, 0, 60),
+        ({"timeout_seconds": 100.5, "retries": 2}, 0, 302),
+        ({"timeout_seconds": 100, "retries": 0}, 3, 400),
+    ],
+)
+def test_a_step_has_the_time_of_all_tries_of_its_agent(config: dict[str, object], retries: int, seconds: int) -> None:
+    how = PipelineConfig(on_failure=OnFailure.RETRY, retries=retries) if retries else PipelineConfig()
+    source = generate(compose(topology("pipe", how, stages=("ann",)), agents("ann", **config))).source
+    assert f"@timeout(seconds={seconds})" in source
+
+
+def test_more_branches_than_metaflow_allows_by_itself_are_said() -> None:
+    many = tuple(f"agent-{number}" for number in range(150))
+    crowd = topology("crowd", EnsembleConfig.model_validate({"aggregation": "vote"}), members=many)
+    flow = generate(compose(crowd, agents(*many)))
+    assert flow.most == 150
+    assert "--max-num-splits 150" in flow.source
+    assert "--max-num-splits" not in generate(composed("answers")).source
+
+
+def test_a_resource_that_no_step_has_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no resource 'ram'"):
+        generate(composed("pipe"), FlowOptions(resources={"ram": 1}))
+
+
+def test_the_composition_in_a_flow_is_json_that_people_read() -> None:
+    source = generate(composed("pipe")).source
+    text = source.partition('Topology(r"""\n')[2].partition('\n""")')[0]
+    told = json.loads(text)
+    assert told["topology"]["config"] == {"type": "pipeline"}
+    assert text.count("\n") > 20
