@@ -10,7 +10,8 @@ from agent_runner.domain.composition import compose
 from agent_runner.domain.outcome import AnyOutcome, PipelineOutcome, Reply
 from agent_runner.errors import InvalidInput, PermanentAgentError
 from agent_runner.runners import AsyncRunner, LocalRunner, Runner, RunnerRegistry, runner
-from agent_runner.runners.agent import LARGEST_RESULT, TopologyAgent, outcome_in, result_of
+from agent_runner.runners.agent import TopologyAgent
+from agent_runner.runners.perform import LARGEST_RESULT, outcome_in, result_of
 from agent_runner.runners.registry import _REGISTERED
 from tests.agents.memory_context import MemoryContext
 from tests.runners.casts import AGENTS, PIPELINE, composed
@@ -25,7 +26,7 @@ def context_of(model: CountingModel, *, kind: str = "local") -> MemoryContext:
 
 async def test_a_runner_that_is_not_here_is_named_with_those_that_are() -> None:
     with pytest.raises(PermanentAgentError, match="no runner 'mine'; it has: async, local"):
-        await TopologyAgent(RunnerRegistry()).run(context_of(CountingModel(), kind="mine"))
+        await TopologyAgent().run(context_of(CountingModel(), kind="mine"))
 
 
 async def test_one_of_your_own_is_found_by_its_name() -> None:
@@ -34,7 +35,7 @@ async def test_one_of_your_own_is_found_by_its_name() -> None:
         pass
 
     try:
-        result = await TopologyAgent(RunnerRegistry()).run(context_of(CountingModel(), kind="mine"))
+        result = await TopologyAgent().run(context_of(CountingModel(), kind="mine"))
         assert result["output"]
         assert "mine" in RunnerRegistry().names
     finally:
@@ -64,7 +65,7 @@ async def test_nobody_is_paid_when_one_agent_cannot_work_here() -> None:
     broken = AgentType(name="bob", config=AgentConfig(mixins=("nowhere",)))
     context.composition = compose(PIPELINE, {**AGENTS, "bob": broken})
     with pytest.raises(PermanentAgentError, match=r"the agent bob cannot work here: .*no mixin 'nowhere'"):
-        await TopologyAgent(RunnerRegistry()).run(context)
+        await TopologyAgent().run(context)
     assert model.asked == []
 
 

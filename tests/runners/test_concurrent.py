@@ -10,7 +10,6 @@ from agent_runner.domain.composition import Composition, compose
 from agent_runner.domain.topology import Aggregation, CompoundConfig, EnsembleConfig, TopologyType
 from agent_runner.llm.base import ModelAnswer, ModelRequest
 from agent_runner.runners.agent import TopologyAgent
-from agent_runner.runners.registry import RunnerRegistry
 from tests.runners.casts import agent
 from tests.worker.conftest import CountingModel, House, house
 
@@ -50,7 +49,7 @@ def crowd(runner: str) -> Composition:
 async def test_no_more_ask_at_once_than_may(house: House, runner: str, config: str, most: int) -> None:
     house.model = model = BusyModel()
     worker = house.worker({})
-    agents = AgentRegistry({}, {OF_TOPOLOGIES: TopologyAgent(RunnerRegistry())})
+    agents = AgentRegistry({}, {OF_TOPOLOGIES: TopologyAgent()})
     object.__setattr__(worker._around, "agents", agents)
     run_id = await house.queue(agent="topology:crowd", config=config, composition=crowd(runner).text)
     await worker.drain()
