@@ -3,11 +3,13 @@
 from agent_runner.runners.base import Metrics, RunConfig, Runner, RunResult, Span
 from agent_runner.runners.concurrent import AsyncRunner
 from agent_runner.runners.local import LocalRunner
+from agent_runner.runners.metaflow.runner import MetaflowRunner
 from agent_runner.runners.registry import RunnerRegistry, runner
 
 __all__ = [
     "AsyncRunner",
     "LocalRunner",
+    "MetaflowRunner",
     "Metrics",
     "RunConfig",
     "RunResult",
