@@ -62,6 +62,8 @@ class RunContext(Protocol):
     """Of a topology: itself, with all that it is made of."""
     model_name: str
     """The model that answers, the run's own or the worker's: `provider:model`, or `demo`."""
+    shared: dict[str, Any]
+    """What the agents of this attempt have in common, by name; gone with the attempt."""
 
     @property
     def directory(self) -> Path:

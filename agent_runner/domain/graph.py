@@ -335,12 +335,14 @@ def _cross_check(config: CrossCheckConfig, nodes: Nodes) -> Iterator[GraphEdge]:
 
 
 def _compound(config: CompoundConfig, nodes: Nodes) -> Iterator[GraphEdge]:
+    """Who makes one answer of the parts gets those of all, also where they came one after the other."""
     parts, last = nodes[PARTS], nodes.get(SYNTHESIZER, [])
-    if not config.is_parallel:
-        yield from _one_by_one((*parts, *last))
-        return
-    yield from _each([BEGIN], parts)
-    yield from _each(parts, last or [END])
+    if config.is_parallel:
+        yield from _each([BEGIN], parts)
+        yield from _each(parts, last or [END])
+    else:
+        yield from (edge for edge in _one_by_one(parts) if edge.target != END or not last)
+        yield from _each(parts, last)
     yield from _each(last, [END])
 
 

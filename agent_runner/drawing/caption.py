@@ -44,11 +44,12 @@ def state_line(life: NodeLife) -> str:
 
 def story(node: GraphNode) -> str:
     """All that is known of a node, in sentences, for those who cannot or need not see the picture."""
-    said = [f"{node.label}: {', '.join(filter(None, [node.kind, node.detail, node.slot, node.role]))}"]
+    words = dict.fromkeys(word for word in (node.kind, node.detail, node.slot, node.role) if word)
+    said = [f"{node.label}: {', '.join(words)}"]
     if (life := node.life) is not None:
         said.append(f"{state_line(life)}{f', {life.failures} failed' if life.failures else ''}")
         if life.model_calls:
-            said.append(f"{life.model_calls} model calls, {life.input_tokens + life.output_tokens} tokens")
+            said.append(f"model calls: {life.model_calls}, tokens: {life.input_tokens + life.output_tokens}")
         if life.last_message:
             said.append(life.last_message)
     return one_line(". ".join(said))

@@ -13,7 +13,6 @@ from agent_runner.errors import AgentRunnerError
 from agent_runner.llm.choose import choose_model
 from agent_runner.llm.survey import survey
 from agent_runner.runners.agent import TopologyAgent
-from agent_runner.runners.registry import RunnerRegistry
 from agent_runner.settings import Settings
 from agent_runner.store.database import Database
 from agent_runner.store.migrations import migrate
@@ -68,7 +67,7 @@ async def run_worker(settings: Settings, *, drain: bool = False, once: bool = Fa
         options = replace(options, secrets=(*options.secrets, *told))
         agents = default_registry(
             {name: agent_of(host, environments) for name, host in shelf.agents.items()},
-            {OF_TOPOLOGIES: TopologyAgent(RunnerRegistry())},
+            {OF_TOPOLOGIES: TopologyAgent()},
             mgx_max_rounds=settings.mgx_max_rounds,
         )
         worker = Worker(

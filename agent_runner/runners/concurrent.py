@@ -30,10 +30,17 @@ class AsyncRunner(Runner):
 
     @classmethod
     def of_run(cls, config: Mapping[str, Any]) -> Self:
+        wanted = config.get("max_concurrent", MAX_CONCURRENT)
         try:
-            return cls(max_concurrent=config.get("max_concurrent", MAX_CONCURRENT))
+            return cls(max_concurrent=_whole(wanted))
         except InvalidInput as error:
             raise PermanentAgentError(error.message) from error
 
     async def play(self, context: RunContext, composition: Composition, task: str) -> AnyOutcome:
         return await play(ConcurrentStage(context, default_mixins(), self.max_concurrent), composition, task)
+
+
+def _whole(given: object) -> int:
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise InvalidInput(f"max_concurrent is {given!r}, and must be a whole number")
+    return given

@@ -18,10 +18,10 @@ from agent_runner.domain.events import EventType
 from agent_runner.domain.run import FINAL_STATUSES, RunStatus
 from agent_runner.errors import Conflict, InvalidInput
 from agent_runner.llm.choose import choose_model
-from agent_runner.runners.agent import TopologyAgent, outcome_in
+from agent_runner.runners.agent import TopologyAgent
 from agent_runner.runners.base import Metrics, OnEvent, Runner, RunResult
 from agent_runner.runners.follow import Follower
-from agent_runner.runners.registry import RunnerRegistry
+from agent_runner.runners.perform import outcome_in
 from agent_runner.runners.trace import Trace
 from agent_runner.settings import load_settings
 from agent_runner.store.database import Database
@@ -86,7 +86,7 @@ class _House:
             await self.database.write(rerun, run_id, self._runner.config.max_attempts)
 
     async def see_through(self, wanted: NewRun | int, composition: Composition, on_event: OnEvent | None) -> RunResult:
-        agent = TopologyAgent(RunnerRegistry(), only=self._runner)
+        agent = TopologyAgent(only=self._runner)
         worker = self._make_worker(AgentRegistry({f"{OF_TOPOLOGIES}{composition.topology.name}": agent}))
         trace = Trace()
         begun: asyncio.Future[int] = asyncio.get_running_loop().create_future()

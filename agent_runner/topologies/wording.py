@@ -12,7 +12,7 @@ TOGETHER: Final = 60_000
 LEAST: Final = 200
 
 _OUR_TAGS: Final = re.compile(
-    r"<(?=/?(?:task|work|answer|your-answer|position|your-position|reason|objection|workers|your-task|result)\b)",
+    r"<(?=\s{0,9}/?\s{0,9}(?:task|work|answer|your-answer|position|your-position|objection|workers|your-task|result)\b)",
     re.IGNORECASE,
 )
 

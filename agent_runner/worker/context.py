@@ -80,6 +80,7 @@ class AttemptContext:
         self.project = project
         self.policy = RunPolicy.read(claimed.policy)
         self.model_name = model.name
+        self.shared: dict[str, Any] = {}
         self.composition = Composition.read(claimed.composition) if claimed.composition else None
         self._model = model
         self._models = models

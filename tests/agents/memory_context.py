@@ -45,9 +45,11 @@ class MemoryContext:
         self.policy = RunPolicy()
         self.composition: Composition | None = None
         self.model_name = model.name
+        self.shared: dict[str, Any] = {}
         self.models_wanted: list[str | None] = []
         self.journal: Journal = journal if journal is not None else {}
         self.events: list[Payload] = []
+        self.roles: set[str | None] = set()
         self.reports: list[dict[str, Any]] = []
         self.spent: list[Spent] = []
         self.die_before = ""
@@ -94,7 +96,7 @@ class MemoryContext:
         self.is_committing = True
 
     def emit(self, payload: Payload, agent_role: str | None = None) -> None:
-        assert agent_role == "simple"
+        self.roles.add(agent_role)
         if not self._to_replay:
             self.events.append(payload)
 

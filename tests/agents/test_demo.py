@@ -31,3 +31,30 @@ def test_a_long_goal_is_quoted_in_part() -> None:
     plan = demo_answer(ModelRequest(system="a numbered list", prompt=f"<goal>\n{'very ' * 1000}long\n</goal>"))
     assert all(len(line) < LONGEST_QUOTE + 50 for line in plan.splitlines())
     assert len(plan.splitlines()) == 3
+
+
+def test_it_ends_with_the_lines_that_the_system_prompt_asks_for_and_no_others() -> None:
+    def lines(system: str) -> list[str]:
+        text = demo_answer(ModelRequest(system=system, prompt="<task>\nRed?\n</task>\n<x>y</x>"))
+        assert text.startswith("[demo] No model was used to answer: Red?\n" if "\n" in text else "[demo]")
+        return text.splitlines()[1:]
+
+    assert lines("End so:\n\nVERDICT: accept\nVERDICT: reject: <why>") == ["VERDICT: accept"]
+    assert [line.split(":")[0] for line in lines("CONSENSUS: <yes or no>\nPOSITION: <what>")] == [
+        "CONSENSUS",
+        "POSITION",
+    ]
+    assert lines("POSITION of the moon, see POSITION: x") == []
+
+
+def test_a_role_that_plans_gives_its_position_as_well() -> None:
+    system = "Answer with a numbered list.\n\nPOSITION: <yours>"
+    assert "\nPOSITION: [demo]" in demo_answer(ModelRequest(system=system, prompt="Red?"))
+
+
+def test_a_prompt_of_nothing_but_tags_does_not_hold_it_up() -> None:
+    started = time.process_time()
+    for tag in ("<task>", "<workers>", "- a [", "</task>"):
+        demo_answer(ModelRequest(system="1. [capability] what", prompt=tag * 50_000))
+        demo_answer(ModelRequest(system="", prompt=tag * 50_000))
+    assert time.process_time() - started < 2.0

@@ -45,6 +45,7 @@ async def test_a_run_thinks_plans_and_executes() -> None:
         Executing(step=2, of=3, description="Second"),
         Executing(step=3, of=3, description="Third"),
     ]
+    assert context.roles == {"simple"}
     assert list(context.journal) == ["plan", "execute/1", "execute/2", "execute/3"]
     assert result == {
         "summary": "output 3",

@@ -126,6 +126,8 @@ async def test_the_report_says_which_model_is_used_why_and_what_else_there_is(se
     assert found.model == ModelInUse(name="ollama:scripted", healthy=True)
     assert found.reason.startswith("set by LLM_MODEL")
     assert found.fallback == ModelInUse(name="openai:gpt", healthy=False, error=f"{DEAD}/v1 cannot be reached")
+    by_alias = await look(replace(settings, fallback_model="second", aliases={"second": "openai:gpt"}))
+    assert by_alias.fallback == found.fallback
     assert (found.cache.backend, found.cache.healthy) == ("redis at 127.0.0.1:9", False)
     by_name = {each.provider: each for each in found.providers}
     assert by_name["ollama"].models == ("ollama:scripted:latest",)

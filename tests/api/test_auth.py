@@ -34,7 +34,7 @@ async def test_every_route_but_the_probes_wants_a_key(locked: FastAPI, stranger:
     assert len(routes) > 30
     for method, path in routes:
         url = path.replace("{task_id}", "6f1f64f0-4c2f-4f2b-9b38-3b8c1f7f1f3e").replace("{path:path}", "x")
-        url = url.format(run_id=1, project_id=1)
+        url = url.format(run_id=1, project_id=1, name="ann")
         for prefix in ("", "/api"):
             answer = await stranger.request(method, prefix + url)
             if path in open_paths:

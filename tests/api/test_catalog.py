@@ -173,6 +173,11 @@ async def test_what_can_be_no_agent_is_said_in_one_sentence(
     assert (await refusal(catalog, "/agents", {"name": "cy"} | changes)).startswith(sentence)
 
 
+async def test_a_sentence_about_the_body_as_a_whole_does_not_repeat_it(catalog: httpx.AsyncClient) -> None:
+    said = await refusal(catalog, "/topologies", DEBATE | {"slots": {"debaters": "ann"}})
+    assert said == "body: the slot 'debaters' of a debate needs at least 2, and has 1"
+
+
 async def test_a_number_that_is_none_is_refused_at_the_door(client: httpx.AsyncClient) -> None:
     body = '{"name": "x", "config": {"type": "debate", "weights": {"ann": NaN}}, "slots": {"debaters": ["a", "b"]}}'
     answer = await client.post("/topologies", content=body, headers={"content-type": "application/json"})

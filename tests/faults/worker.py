@@ -30,7 +30,6 @@ from agent_runner.hosts.environment import Environments
 from agent_runner.hosts.manifest import read_host
 from agent_runner.hosts.shelf import BUNDLED
 from agent_runner.runners.agent import TopologyAgent
-from agent_runner.runners.registry import RunnerRegistry
 from agent_runner.settings import Settings, environment_for_installers
 from agent_runner.store.database import Database
 from agent_runner.store.workers import NewWorker
@@ -139,7 +138,7 @@ async def worker_on(database: Database, case: Case, boundaries: Boundaries) -> W
     company = HostAgent(read_host(BUNDLED / "metagpt"), environments)
     agents = AgentRegistry(
         {"simple": SimpleAgent(), "asking": AskingAgent(case.notes), "coder": CoderAgent(), "metagpt": company},
-        {OF_TOPOLOGIES: TopologyAgent(RunnerRegistry())},
+        {OF_TOPOLOGIES: TopologyAgent()},
     )
     worker = Worker(database, agents, model, record, options)
     return worker

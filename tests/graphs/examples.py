@@ -36,6 +36,8 @@ TOPOLOGIES: Final = {
         topology("crew", "delegation", {"coordinator": ["eve"], "workers": ["ann", "bob"]}),
         topology("review", "cross-check", {"author": ["ann"], "validators": ["bob", "cid"]}),
         topology("plan", "compound", {"parts": ["research", "review", "research"]}),
+        topology("article", "compound", {"parts": ["research", "review"]}),
+        topology("digest", "compound", {"parts": ["research", "review"], "synthesizer": ["dot"]}),
         topology("both", "compound", {"parts": ["plan", "talk"], "synthesizer": ["dot"]}, is_parallel=True),
     )
 }

@@ -94,6 +94,11 @@ def test_parts_of_a_compound_are_nodes_around_their_own_which_bear_their_name() 
         *("plan/research -> plan/review: work", "plan/review -> plan/research-2: work"),
         "plan/research-2/ann -> plan/research-2/dot: work",
     }
+    assert ways(graph("digest")) >= {
+        *("BEGIN -> research: work", "research -> review: work", "research -> dot: work", "review -> dot: work"),
+    }
+    assert not {"review -> END: work", "BEGIN -> review: work"} & ways(graph("digest"))
+    assert "review -> END: work" in ways(graph("article"))
     assert {node.id: node.detail for node in drawn.nodes if node.detail} == {
         "plan": "compound, one after the other",
         "plan/research": "ensemble, synthesis",

@@ -121,9 +121,9 @@ class MemoryStage:
         tasks = [asyncio.ensure_future(carry_out(branch)) for branch in branches]
         if tasks:
             await asyncio.wait(tasks)
-        for task in tasks:
-            if isinstance(error := task.exception(), Killed):
-                raise error
+        raised = [task.exception() for task in tasks]
+        if killed := next((error for error in raised if isinstance(error, Killed)), None):
+            raise killed
         return [task.result() for task in tasks]
 
     async def settle(self, key: str, find: Callable[[], Awaitable[dict[str, str]]]) -> dict[str, str]:
@@ -204,15 +204,13 @@ class ReplayStage:
     def tell(self, share: float, message: str) -> None: ...
 
 
-async def play_by_replay(script: Script, composition: Composition, task: str) -> tuple[AnyOutcome, list[list[str]]]:
-    """As a flow of another engine plays it. Also the groups of keys that were asked together."""
+async def play_by_replay(script: Script, composition: Composition, task: str) -> AnyOutcome:
+    """As a flow of another engine plays it: what is unknown is asked, then all is played from the beginning."""
     known: dict[str, Reply | AgentFailed] = {}
-    groups: list[list[str]] = []
     while True:
         try:
-            return await play(ReplayStage(known), composition, task), groups
+            return await play(ReplayStage(known), composition, task)
         except Unknown as stop:
-            groups.append([call.key for call in stop.calls])
             for call in stop.calls:
                 said = [script(call, number) for number in range(call.retries + 1)]
                 first = next((line for line in said if not isinstance(line, AgentFailed)), said[-1])

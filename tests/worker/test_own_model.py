@@ -12,8 +12,10 @@ from agent_runner.errors import PermanentAgentError
 from agent_runner.llm.base import ModelRequest
 from agent_runner.llm.choose import ModelSettings
 from agent_runner.llm.models import MOST_IDLE, Models
+from agent_runner.settings import Settings
 from agent_runner.store.forks import ForkWanted, fork
 from agent_runner.store.steps import journal
+from agent_runner.worker.from_settings import model_settings
 from tests.scripted_model import ScriptedModel
 from tests.worker.conftest import CountingModel, House
 
@@ -78,6 +80,11 @@ async def test_an_alias_of_a_run_or_of_one_call_is_resolved_by_the_worker(house:
     assert (run.status, run.model, run.result) == ("COMPLETED", "fast", '{"model": "openai:first"}'), run.error
     told = [event["payload"]["model"] for event in await house.events(run_id) if event["event_type"] == "MODEL_CALL"]
     assert told == ["openai:first", "openai:second", "demo", "openai:third"]
+
+
+def test_a_worker_has_the_aliases_of_its_settings() -> None:
+    settings = Settings(_env_file=None, model_aliases="fast=openai:first")  # pyright: ignore[reportCallIssue, reportArgumentType] - read from text
+    assert model_settings(settings).meant("fast") == "openai:first"
 
 
 async def test_a_fork_with_another_model_keeps_what_the_old_one_answered(house: House, server: ScriptedModel) -> None:

@@ -75,6 +75,7 @@ class _Alone:
         self.policy = RunPolicy()
         self.composition: Composition | None = composition
         self.model_name = own.name
+        self.shared: dict[str, Any] = {}
         self._models = models
         self._redaction = Redaction(settings.secrets())
         self._settings = settings

@@ -15,7 +15,6 @@ from agent_runner.domain.topology import PipelineConfig, TopologyType
 from agent_runner.llm.base import ModelAnswer, ModelRequest
 from agent_runner.runners.agent import TopologyAgent
 from agent_runner.runners.local import LocalRunner
-from agent_runner.runners.registry import RunnerRegistry
 from agent_runner.store.new_runs import CreatedRun, create_runs
 from scripts.bench.agents import NoModel
 from scripts.bench.bench import Bench
@@ -73,7 +72,7 @@ class TwiceAgent:
     """Plays the topology, fails, and plays it again from its journal."""
 
     def __init__(self) -> None:
-        self._plays = TopologyAgent(RunnerRegistry(), only=LocalRunner())
+        self._plays = TopologyAgent(only=LocalRunner())
         self.seconds: list[float] = []
 
     async def run(self, context: RunContext) -> dict[str, JsonValue]:

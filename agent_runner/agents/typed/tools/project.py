@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from pydantic import JsonValue
 
@@ -26,10 +25,6 @@ class _Copy:
 
     files: Files
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-_OPENED: Final[WeakKeyDictionary[RunContext, "asyncio.Task[_Copy]"]] = WeakKeyDictionary()
-"""One copy for each attempt, made when the first of its agents reads something."""
 
 
 def project_tools(context: RunContext, project: ProjectOfRun) -> dict[str, Callable[..., Awaitable[Any]]]:
@@ -79,10 +74,18 @@ class _ProjectTools:
             return found_lines(await copy.files.search(pattern, is_regex=is_regex, glob=glob), pattern)
 
     async def _copy(self) -> _Copy:
-        """Whoever is cancelled while it is made must not take it from the others."""
-        if self._context not in _OPENED:
-            _OPENED[self._context] = asyncio.create_task(_open(self._context, self._project), name="copy of a project")
-        return await asyncio.shield(_OPENED[self._context])
+        """One for all, made when the first reads something; who is stopped then takes it from nobody."""
+        shared = self._context.shared
+        if KEY not in shared:
+            shared[KEY] = making = asyncio.create_task(_open(self._context, self._project), name="copy of a project")
+            making.add_done_callback(_forget)
+        return await asyncio.shield(shared[KEY])
+
+
+def _forget(making: "asyncio.Task[_Copy]") -> None:
+    """Whoever waited for it may be gone; asyncio complains of an error that nobody has taken."""
+    if not making.cancelled():
+        making.exception()
 
 
 async def _open(context: RunContext, project: ProjectOfRun) -> _Copy:
