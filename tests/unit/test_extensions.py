@@ -14,7 +14,7 @@ from agent_runner.errors import ConfigurationError
 from agent_runner.settings import Settings, environment_for_child, load_settings
 
 GOOD = """
-from agent_runner.agents.typed.mixin import Mixin
+from agent_runner.agents.typed.base import Mixin
 from agent_runner.agents.typed.registry import mixin
 from agent_runner.domain.mixin import MixinOptions
 
