@@ -1,9 +1,10 @@
 """Flows beside each other in one directory, and a Metaflow that keeps to a directory of the tests."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,18 @@ def metaflow(tmp_path: Path) -> Metaflow:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[dict[str, str]]:
+    """The variables that lead to an AWS on loopback."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.metaflow.cloud"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    yield json.loads(server.stdout.readline())
+    server.communicate("")

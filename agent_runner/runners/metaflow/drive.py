@@ -23,7 +23,7 @@ from agent_runner.topologies.stage import Stage
 END_SECONDS: Final = 10.0
 """A flow that has failed may take so long to write down what it has finished."""
 ROLE: Final = "metaflow"
-_OPTIONS: Final = FlowOptions(max_retries=0, has_card=True)
+OPTIONS: Final = FlowOptions(max_retries=0, has_card=True)
 """A worker tries a run again itself; Metaflow then goes on with what is finished."""
 
 
@@ -34,7 +34,7 @@ async def play_with_metaflow(
 
     Raises as `play` does, and TopologyFailed when the flow breaks off by itself.
     """
-    flow = generate(composition, _OPTIONS)
+    flow = generate(composition, OPTIONS)
     home = FlowHome(place, flow.file)
     await asyncio.to_thread(home.write, flow.source)
     most = flow.most

@@ -1,6 +1,5 @@
-"""`MetaflowRunner`: each agent is a step of a Metaflow flow, on this machine or on others."""
+"""`MetaflowRunner`: each agent is a step of a Metaflow flow."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +14,7 @@ from agent_runner.runners.metaflow.extra import MISSING, NEXT_STEP, is_installed
 from agent_runner.runners.registry import runner
 from agent_runner.runners.stage import SequentialStage
 
-
-class Environment(StrEnum):
-    """Where the steps of a flow are carried out."""
-
-    LOCAL = "local"
-    KUBERNETES = "kubernetes"
-    BATCH = "batch"
+ENVIRONMENTS: Final = ("local",)
 
 
 @runner("metaflow")
@@ -31,23 +24,27 @@ class MetaflowRunner(Runner):
         config: RunConfig | None = None,
         db_url: str | None = None,
         *,
-        environment: str = Environment.LOCAL,
+        environment: str = "local",
         output_dir: Path | str | None = None,
     ) -> None:
         """`output_dir`: where the flows stay, and all that Metaflow keeps of them; None: gone when the run has ended.
 
-        Raises InvalidInput for an environment that is none.
+        Raises InvalidInput for an environment where a worker cannot have steps carried out.
         """
         super().__init__(config, db_url)
-        known = ", ".join(Environment)
-        if environment not in set(Environment):
-            raise InvalidInput(f"there is no environment {environment!r}", next_step=f"write one of: {known}")
-        self.environment: Final = Environment(environment)
+        if environment not in ENVIRONMENTS:
+            raise InvalidInput(
+                f"a worker carries out the steps of a flow in the environment {', '.join(ENVIRONMENTS)},"
+                f" and not in {environment!r}",
+                next_step=f"run the generated flow with --with {environment}; see docs/metaflow.md",
+            )
+        self.environment: Final = environment
         self.output_dir: Final = None if output_dir is None else Path(output_dir)
 
     async def play(self, context: RunContext, composition: Composition, task: str) -> AnyOutcome:
         if not is_installed():
-            raise PermanentAgentError(MISSING, next_step=f"{NEXT_STEP} where the workers run, and start them again")
+            next_step = f"{NEXT_STEP}, where the workers run, and start them again"
+            raise PermanentAgentError(f"{MISSING}: {next_step}", next_step=next_step)
         place = context.lasting_directory if self.output_dir is None else self.output_dir / f"run-{context.run_id}"
         return await play_with_metaflow(
             context, composition, task, SequentialStage(context, default_mixins()), place.absolute()
