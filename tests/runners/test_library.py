@@ -1,17 +1,23 @@
 """Topologies from Python: carried out in this process, with the journal of every other run."""
 
 import asyncio
+import logging
 import os
+from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from agent_runner.domain.agent_type import AgentConfig
 from agent_runner.domain.run import RunStatus
 from agent_runner.errors import InvalidInput, NotFound
 from agent_runner.runners.base import RunConfig, Runner
 from agent_runner.runners.concurrent import AsyncRunner
+from agent_runner.runners.follow import Follower
 from agent_runner.runners.local import LocalRunner
 from agent_runner.store.database import Database
+from agent_runner.store.new_runs import NewRun, create_runs
 from agent_runner.store.run_queries import RunFilter, get_run, list_runs
 from agent_runner.store.runs import ClaimWanted, claim
 from agent_runner.store.verify import verify
@@ -154,3 +160,59 @@ async def test_a_listener_that_fails_does_not_harm_the_run(
     assert result.status == RunStatus.COMPLETED
     assert "on_event failed" in caplog.text
     assert os.environ["LLM_MODEL"] == "openai:scripted"
+
+
+async def test_a_run_that_waited_longer_is_left_to_other_workers(new_url: str, server: ScriptedModel) -> None:
+    database = await Database.open(new_url)
+    urgent = NewRun(
+        goal="Urgent", agent="simple", input="{}", config="{}", max_attempts=1, time_limit_seconds=60, priority=9
+    )
+    other = await database.write_together(create_runs, urgent)
+    result = await LocalRunner(db_url=new_url).run(PIPELINE, AGENTS, "Write a haiku")
+    assert (result.status, result.topology_name) == (RunStatus.COMPLETED, "my-pipeline")
+    assert (await database.read(get_run, other.id)).status == "QUEUED"
+    await database.close()
+
+
+async def test_a_retry_is_not_made_before_its_time_has_come(
+    new_url: str, server: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETRY_BASE_SECONDS", "0.3")
+    monkeypatch.setenv("LLM_MAX_RETRIES", "0")
+    agents = [each.model_copy(update={"config": AgentConfig(retries=0)}) for each in AGENTS.values()]
+    server.fail(FaultKind.STATUS, times=1, value="500")
+    events: list[dict[str, Any]] = []
+    result = await LocalRunner(db_url=new_url).run(PIPELINE, agents, "Write a haiku", on_event=events.append)
+    assert (result.status, len(server.calls)) == (RunStatus.COMPLETED, 4)
+    at = {event["event_type"]: event for event in events if event["event_type"].startswith("RUN_")}
+    scheduled = at["RUN_RETRY_SCHEDULED"]
+    due = datetime.fromisoformat(scheduled["timestamp"]) + timedelta(seconds=scheduled["payload"]["delay_seconds"])
+    assert datetime.fromisoformat(at["RUN_STARTED"]["timestamp"]) >= due - timedelta(milliseconds=1)
+
+
+async def test_no_event_is_missed_when_no_ring_is_heard(
+    new_url: str, server: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Follower, "_hear", Mock())
+    events: list[dict[str, Any]] = []
+    await LocalRunner(db_url=new_url).run(PIPELINE, AGENTS, "Write a haiku", on_event=events.append)
+    assert [event["event_id"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-1]["event_type"] == "RUN_COMPLETED"
+
+
+async def test_the_log_has_its_level_again_afterwards(new_url: str, server: ScriptedModel) -> None:
+    log = logging.getLogger("agent_runner")
+    before = log.level
+    levels: list[int] = []
+
+    def look(event: dict[str, Any]) -> None:
+        levels.append(log.level)
+
+    await LocalRunner(RunConfig(log_level="ERROR"), new_url).run(PIPELINE, AGENTS, "Write a haiku", on_event=look)
+    assert (set(levels), log.level) == ({logging.ERROR}, before)
+
+
+def test_how_often_a_run_is_tried() -> None:
+    assert RunConfig().max_attempts == 4
+    assert RunConfig(max_retries=0).max_attempts == 1
+    assert RunConfig(retry_on_failure=False, max_retries=7).max_attempts == 1
