@@ -1,6 +1,6 @@
 # Every target is one line; `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help start start-agent stop status logs test-agent setup check test prove format bench db-reset clean
+.PHONY: help start start-agent stop status logs test-agent setup metaflow check test prove format bench db-reset clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,9 @@ test-agent: ## End to end with real processes on a free port and a database of i
 
 setup: ## Install everything for development into .venv
 	@scripts/uv.sh sync --frozen --quiet --compile-bytecode
+
+metaflow: ## Add Metaflow to .venv, for the runner of that name; about 40 packages
+	@scripts/uv.sh sync --frozen --no-dev --inexact --quiet --extra metaflow
 
 check: setup ## Format, lint, contracts, types and generated docs: green before every commit
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/basedpyright && .venv/bin/python scripts/render_docs.py --check

@@ -10,8 +10,11 @@ from typing import Any, Final, get_args
 
 from pydantic.fields import FieldInfo
 
+from agent_runner.agents.prompt import load_prompt
 from agent_runner.cli.environment_file import default_of, description_of, environment_file
+from agent_runner.domain.agent_type import AgentConfig, Role
 from agent_runner.domain.events import PAYLOADS, EventType
+from agent_runner.domain.mixin import BUILT_IN_MIXINS
 from agent_runner.domain.run import CREATE, FINAL_STATUSES, MOVES, Move, RunStatus
 from agent_runner.hosts.manifest import HostLimits, Manifest
 from agent_runner.hosts.protocol import FromHost, ToHost, schema
@@ -41,6 +44,7 @@ def current(path: Path) -> str | None:
 def rendered(root: Path) -> dict[str, str]:
     """Each generated file as it should be. What stands outside the markers of a document is kept."""
     documents = {
+        "docs/agents.md": {"config": agent_table, "roles": roles_table, "mixins": mixins_table},
         "docs/state-machine.md": {"diagram": moves_diagram, "moves": moves_table},
         "docs/events.md": {"events": events_table},
         "docs/operations.md": {"settings": settings_table},
@@ -109,6 +113,57 @@ def recorder(kind: EventType) -> str:
     if moves:
         return moves
     return "a cancel of a running run" if kind is EventType.RUN_CANCEL_REQUESTED else "the agent"
+
+
+# ---- agents
+
+
+def agent_table() -> str:
+    lines = ["| field | without it | |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | {shown_default(field)} | {in_cell(field.description or '')} |"
+        for name, field in AgentConfig.model_fields.items()
+    ]
+    return "\n".join(lines)
+
+
+def shown_default(field: FieldInfo) -> str:
+    given = field.get_default()
+    return "" if given is None or given in ((), {}) else f"`{given}`"
+
+
+def roles_table() -> str:
+    lines = ["| role | begins, after its name |", "|---|---|"]
+    lines += [f"| `{role}` | {task_of(role)} |" for role in Role]
+    return "\n".join(lines)
+
+
+def task_of(role: Role) -> str:
+    """What its prompt says after it has said who it is."""
+    return load_prompt(f"role-{role}").template.partition("\n")[0].partition(". ")[2]
+
+
+def mixins_table() -> str:
+    lines = ["| mixin | | options |", "|---|---|---|"]
+    for entry in BUILT_IN_MIXINS:
+        options = "<br>".join(mixin_option(name, field) for name, field in entry.options.model_fields.items())
+        lines.append(f"| `{entry.name}` | {in_cell(entry.description)} | {options} |")
+    return "\n".join(lines)
+
+
+def mixin_option(name: str, field: FieldInfo) -> str:
+    given = field.get_default()
+    if name == "hooks":
+        shown = "all"
+    elif field.is_required():
+        shown = "must be given"
+    else:
+        shown = "null" if given is None else f"{given:g}" if isinstance(given, float) else str(given)
+    return f"`{name}`: {in_cell(field.description or '')} ({shown})"
+
+
+def in_cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 # ---- hosts

@@ -71,8 +71,8 @@ class LoggingOptions(MixinOptions):
 class RateLimitOptions(MixinOptions):
     """Agents with the same options share one limit."""
 
-    calls: int = Field(ge=1, le=10_000, description="Model calls of a worker, at most so many at any time")
-    per: Literal["second", "minute"] = Field(default="minute", description="within so long.")
+    calls: int = Field(ge=1, le=10_000, description="At most so many model calls of a worker")
+    per: Literal["second", "minute"] = Field(default="minute", description="Within any stretch of that length.")
     name: Word = Field(default="all", description="Agents with another name have a limit of their own.")
 
 
@@ -85,7 +85,7 @@ class BudgetOptions(MixinOptions):
 
     cost_usd: float | None = Field(default=None, gt=0, le=1_000_000, description="US dollars.")
     tokens: int | None = Field(default=None, gt=0, le=10**15, description="In and out.")
-    model_calls: int | None = Field(default=None, gt=0, le=10**9)
+    model_calls: int | None = Field(default=None, gt=0, le=10**9, description="Cached ones, too.")
 
     @model_validator(mode="after")
     def _limits_something(self) -> Self:

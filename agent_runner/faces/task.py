@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from agent_runner.domain.budget import RunBudget
-from agent_runner.domain.catalog import agent_names
+from agent_runner.domain.catalog import agent_names, is_agent_name
 from agent_runner.domain.model import check_alias
 from agent_runner.domain.wording import json_text
 from agent_runner.errors import InvalidInput, NotFound
@@ -45,9 +45,11 @@ def with_wishes(
     model: str | None,
 ) -> NewRun:
     """The run as somebody wants it. Raises InvalidInput for what cannot be used; the agent itself reads its config."""
-    if run.agent not in agent_names():
+    if not is_agent_name(run.agent):
         known = ", ".join(sorted(agent_names()))
-        raise InvalidInput(f"there is no agent {run.agent!r}", next_step=f"name one of these: {known}")
+        raise InvalidInput(
+            f"there is no agent {run.agent!r}", next_step=f"name one of these: {known}, host:NAME or topology:NAME"
+        )
     if model is not None:
         check_alias(model, settings.aliases)
     limits = {**(budget or {})}

@@ -55,6 +55,7 @@ async def carry_out(
         max_attempts=config.max_attempts,
         time_limit_seconds=config.timeout_seconds,
         composition=composition.text,
+        runner=composition.runner,
     )
     async with _house(runner) as house:
         return await house.see_through(wanted, composition, on_event)

@@ -12,7 +12,7 @@ from agent_runner.domain.composition import Composition
 from agent_runner.domain.events import AgentStart
 from agent_runner.domain.model import DEMO
 from agent_runner.domain.outcome import AnyOutcome
-from agent_runner.errors import AgentFailed, PermanentAgentError
+from agent_runner.errors import PermanentAgentError
 from agent_runner.runners.base import Runner
 from agent_runner.runners.registry import RunnerRegistry
 
@@ -34,12 +34,7 @@ async def perform(context: RunContext, only: Runner | None) -> dict[str, JsonVal
     name = composition.topology.name
     context.emit(AgentStart(message=f"The topology {name} begins: {context.goal[:200]}"), name)
     context.report(iteration=1, progress=0.0, current_agent=name)
-    try:
-        outcome = await chosen.play(context, composition, context.goal + input_block(context.input))
-    except AgentFailed as error:
-        if error.is_permanent:
-            raise PermanentAgentError(error.message, next_step=error.next_step) from error
-        raise
+    outcome = await chosen.play(context, composition, context.goal + input_block(context.input))
     context.report(progress=1.0, message=f"Done: {outcome.output[:200]}")
     has_own_model = all(agent.config.model not in {None, DEMO} for agent in composition.agents.values())
     return result_of(outcome, is_demo=context.model_name == DEMO and not has_own_model)

@@ -12,8 +12,6 @@ from agent_runner.topologies.marks import data_of, find_mark, words
 
 NUMBER: Final = "NUMBER"
 ANSWER: Final = "ANSWER"
-LOOKED_AT: Final = 10_000
-"""Characters at the end of an answer."""
 
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)")
@@ -56,7 +54,7 @@ def _of_data(data: JsonValue) -> float | None:
 
 
 def _last(text: str) -> float | None:
-    found = _NUMBER.findall(_with_minus(text[-LOOKED_AT:]))
+    found = _NUMBER.findall(_with_minus(text))
     return next((value for each in reversed(found) if (value := _value(each)) is not None), None)
 
 

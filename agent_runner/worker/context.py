@@ -97,7 +97,7 @@ class AttemptContext:
         self._begun: set[str] = set()
         self._spending = Spending(claimed)
         self._shown: dict[str, Any] = {}
-        self._suspended = asyncio.Event()
+        self._is_suspended = False
         self._is_committing = False
         self._may_ask = claimed.committing_at is None
         self._positions = max((step.position for step in self._journal.values()), default=0)
@@ -247,11 +247,8 @@ class AttemptContext:
 
         It asks when the calls under way are in the journal: what they cost is then paid once, and counted.
         """
-        if self._spending.is_paused:
-            await self._suspended.wait()
-            raise Suspended(f"run {self.run_id} asks somebody before {key!r}")
         await self._take_what_was_granted()
-        while reached := self._spending.reached():
+        while (reached := await self._reached_before(key)) is not None:
             if self._spending.budget.on_budget is OnBudget.STOP or self._is_committing or not self._may_ask:
                 self._tell(reached)
                 raise OverBudget(reached.sentence, next_step=f"retry run {self.run_id} with a larger budget")
@@ -259,6 +256,13 @@ class AttemptContext:
                 self._tell(reached)
                 self._ask_for_more(reached)
         self._spending.call_begins(key)
+
+    async def _reached_before(self, key: str) -> Reached | None:
+        """Looked at when nobody is about to ask a person: who asks ends the attempt, or goes on."""
+        await self._spending.may_begin()
+        if self._is_suspended:
+            raise Suspended(f"run {self.run_id} asks somebody before {key!r}")
+        return self._spending.reached()
 
     def _tell(self, reached: Reached) -> None:
         if not self._spending.is_told:
@@ -301,8 +305,8 @@ class AttemptContext:
         if self._is_committing or (is_new and not self._may_ask):
             raise PermanentAgentError(f"run {self.run_id} asks {key!r} after its commit point, when none may say no")
         if is_new:
-            await self._spending.pause()  # what the calls under way cost is paid once: they end before the attempt does
-            self._suspend(Asked(key, question, text))
+            async with self._spending.paused():  # what the calls under way cost is paid once: they end first
+                self._suspend(Asked(key, question, text))
         if decided is not None and decided.question != text:
             raise JournalMismatch(
                 f"the question {key!r} of run {self.run_id} was answered when it was another one",
@@ -322,7 +326,7 @@ class AttemptContext:
         asked.event(0)  # an event too large is the agent's error, now, and not the attempt's at its end
         self._outbox.close()
         self._place.suspend(asked)
-        self._suspended.set()
+        self._is_suspended = True
         raise Suspended(f"run {self.run_id} asks {asked.key!r}")
 
     def add_artifact(self, path: str, content: bytes, media_type: str, agent_role: str | None = None) -> None:

@@ -1,6 +1,8 @@
 """What one attempt has consumed of the budget of its run, model calls under way included."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from agent_runner.domain.budget import Consumed, Reached, RunBudget
@@ -17,8 +19,6 @@ class Spending:
         self.budget = RunBudget.read(claimed.budget)
         self.is_told = False
         """Whether this attempt has said that a limit is reached."""
-        self.is_paused = False
-        """Whether no further call may begin, because the attempt ends with a question."""
         self._consumed = Consumed(
             cost_usd=claimed.cost_usd,
             tokens=claimed.input_tokens + claimed.output_tokens,
@@ -26,6 +26,8 @@ class Spending:
         )
         self._under_way: set[str] = set()
         self._one_has_ended = asyncio.Event()
+        self._pauses = 0
+        self._one_pause_is_over = asyncio.Event()
 
     def reached(self) -> Reached | None:
         made = self._consumed.model_calls + len(self._under_way)
@@ -48,11 +50,23 @@ class Spending:
         self._one_has_ended.set()
         self._one_has_ended = asyncio.Event()
 
-    async def pause(self) -> None:
-        """No further call begins in this attempt. Returns when none is under way."""
-        self.is_paused = True
-        while await self.another_has_ended():
-            pass
+    @asynccontextmanager
+    async def paused(self) -> AsyncGenerator[None]:
+        """Entered when no call is under way; until it is left none begins."""
+        self._pauses += 1
+        try:
+            while await self.another_has_ended():
+                pass
+            yield
+        finally:
+            self._pauses -= 1
+            self._one_pause_is_over.set()
+            self._one_pause_is_over = asyncio.Event()
+
+    async def may_begin(self) -> None:
+        """Returns when there is no pause."""
+        while self._pauses:
+            await self._one_pause_is_over.wait()
 
     async def another_has_ended(self) -> bool:
         """Waits for a call under way; False at once when there is none."""

@@ -49,7 +49,7 @@ async def test_what_a_real_peer_does_is_told_and_what_was_approved_is_committed(
         "'rm -rf .' is not a command that this project allows",
     ):
         assert words in said
-    assert await yard.events(run_id, "AGENT_START") == [{"message": "scripted-peer 1.2.3 begins"}]
+    assert await yard.events(run_id, "AGENT_START") == [{"message": "scripted-peer 1.2.3 begins", "node": None}]
     assert await yard.events(run_id, "AGENT_THINKING") == [{"message": "Let me see"}]
     assert await yard.events(run_id, "PLAN_GENERATED") == [{"steps": ["Read it", "Write it"]}]
     calls = [(call["tool"], call["ok"], call["error"]) for call in await yard.events(run_id, "TOOL_CALL")]

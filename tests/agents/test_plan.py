@@ -107,3 +107,10 @@ def test_a_hostile_answer_does_not_hold_up_the_worker(part: str) -> None:
     started = time.process_time()
     assert parse_plan(part * 300_000, GOAL)
     assert time.process_time() - started < 2.0
+
+
+def test_no_more_steps_and_no_longer_ones_are_taken_than_are_wanted() -> None:
+    answer = "\n".join(f"{number}. Do {number} {'x' * 600}" for number in range(1, 31))
+    assert [len(step) for step in parse_plan(answer, GOAL)] == [500] * 10
+    assert len(parse_plan(answer, GOAL, most=20)) == 20
+    assert parse_plan(answer, GOAL, longest=1000)[0] == f"Do 1 {'x' * 600}"

@@ -165,7 +165,7 @@ HELD_MUTANTS: Final = (
                 ".where(has_status(RunStatus.QUEUED), runs.c.is_due)",
                 ".where(has_status(RunStatus.QUEUED, RunStatus.RUNNING), runs.c.is_due)",
             ),
-            Edit(RUNS, "in_(select(due.c.id)), may_start(CLAIM))", "in_(select(due.c.id)))"),
+            Edit(RUNS, ".where(which, may_start(CLAIM))", ".where(which)"),
         ),
     ),
     mutant(

@@ -48,8 +48,9 @@ async def test_a_run_of_python_code_lies_in_the_database_like_every_other(
     assert "rain" in server.calls[0].prompt
     database = await Database.open(new_url)
     run = await database.read(get_run, result.execution_id)
-    assert (run.status, run.agent, run.config) == (
+    assert (run.status, run.runner, run.agent, run.config) == (
         "COMPLETED",
+        kind.name,
         "topology:my-pipeline",
         '{"correlation_id": "order-7"}',
     )

@@ -46,6 +46,9 @@ async def test_debaters_see_the_positions_of_the_round_before_and_their_own() ->
     assert second.count("POSITION:") == 3
     assert "round 2 of at most 3" in played.call("debate/round-2/con").instructions
     assert [position.position for position in played.outcome.rounds[1]] == ["Red", "red.", "Green"]
+    played = await debated(team("unanimous"), RED_BLUE_GREEN, ("Pink", "Grey", "Gold"), RED_BLUE_GREEN)
+    third = played.call("debate/round-3/con").message
+    assert ("POSITION: Pink" in third, "POSITION: Red" in third) == (True, False)
 
 
 async def test_a_majority_ends_it_in_the_words_of_the_first() -> None:
@@ -76,6 +79,13 @@ async def test_weighted_means_more_than_half_of_the_weights() -> None:
     assert result(await debated(heavy, ("Red", "Blue", "Blue"))) == ("Red", True, 1, 0.714)
     played = await debated(team("majority", weights={"pro": 5}), ("Red", "Blue", "Blue"))
     assert result(played) == ("Blue", True, 1, 0.286)
+
+
+async def test_weights_count_for_each_seat_of_an_agent() -> None:
+    slots = {"debaters": ["pro", "con", "pro"]}
+    twice = composed(topology("debate", slots, consensus="weighted", weights={"pro": 0.4}, max_rounds=1))
+    said: dict[str, Line | list[Line]] = {"debate/round-1/con": "POSITION: Blue"}
+    assert result(await perform(twice, said)) == ("Blue", True, 1, 0.556)
 
 
 async def test_the_first_agreement_of_any_two_ends_it() -> None:

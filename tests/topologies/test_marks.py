@@ -67,6 +67,9 @@ def test_the_data_of_an_answer_comes_first() -> None:
     assert position("said", ["a", "b"]) == '["a", "b"]'
     assert position("POSITION: said", {"position": None, "other": 1}) == "said"
     assert position("{}", {"position": True}) == "yes"
+    assert position("POSITION: said", {"position": False}) == "said"
+    assert position("POSITION: said", {"position": ""}) == "said"
+    assert position("{}", {"position": 0}) == "0"
 
 
 def test_what_only_looks_like_a_mark_is_none() -> None:
@@ -77,6 +80,7 @@ def test_what_only_looks_like_a_mark_is_none() -> None:
 def test_names_in_a_value_keep_what_looks_like_markup() -> None:
     assert position("POSITION: rename __init__.py to __main__") == "rename __init__.py to __main__"
     assert position("POSITION: __init__") == "__init__"
+    assert position("**POSITION**: **red** or **blue**") == "**red** or **blue**"
     assert position("POSITION: 2 * 3 is *six*") == "2 * 3 is *six*"
     assert position('POSITION: "red" or "blue"') == '"red" or "blue"'
 
@@ -155,6 +159,8 @@ def test_halves_of_characters_and_zeros_in_json_become_what_can_be_stored() -> N
     assert position('{"position": "a\\u0000b"}') == "a\ufffdb"
     for text in ('{"position": "\\ud800"}', '{"position": ["\\ud800"]}'):
         assert position(text).encode(), text
+    for data in ({"position": "a\ud800"}, {"position": ["a\ud800"]}):
+        assert "a?" in position("", data)
 
 
 def test_data_that_is_too_deep_or_too_large_says_nothing() -> None:

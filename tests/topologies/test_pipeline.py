@@ -17,6 +17,7 @@ async def test_each_stage_works_on_what_the_one_before_has_made() -> None:
     assert played.call("pipeline/1-ann").message == TASK
     last = played.call("pipeline/3-ann-2").message
     assert last == f"<task>\n{TASK}\n</task>\n\n<work>\ntwo\n</work>"
+    assert "stage 3 of 3" in played.call("pipeline/3-ann-2").instructions
     assert played.stage.told == [
         (0.0, "Stage 1 of 3: ann"),
         (1 / 3, "Stage 2 of 3: bob"),

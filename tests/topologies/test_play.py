@@ -14,7 +14,7 @@ from agent_runner.topologies.play import PATTERNS, play
 from agent_runner.topologies.share import Share
 from agent_runner.topologies.wording import block
 from tests.topologies.cast import TASK, composed, perform, topology
-from tests.topologies.memory_stage import MemoryStage, lines
+from tests.topologies.memory_stage import Line, MemoryStage, lines
 
 SLOW = topology("pipeline", {"stages": "ann"}, name="slow", timeout_seconds=0.01)
 
@@ -68,6 +68,15 @@ async def test_further_tries_add_up_where_topologies_stand_in_each_other() -> No
     whole = topology("compound", {"parts": "part", "synthesizer": "syn"}, on_failure="retry", retries=3)
     played = await perform(composed(whole, part), {})
     assert [call.retries for call in played.stage.calls] == [5, 3]
+
+
+async def test_reasons_are_told_in_the_order_of_the_seats() -> None:
+    three = composed(topology("ensemble", {"members": ["ann", "bob", "cem"]}, aggregation="vote", on_failure="skip"))
+    said: dict[str, Line | list[Line]] = {
+        f"ensemble/member/{name}": AgentFailed(f"{name} is tired") for name in ("cem", "bob", "ann")
+    }
+    with pytest.raises(TopologyFailed, match="ann is tired; bob is tired; cem is tired"):
+        await perform(three, said)
 
 
 async def test_reasons_are_short_enough_to_be_told() -> None:

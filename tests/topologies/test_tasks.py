@@ -63,7 +63,13 @@ def test_the_data_of_an_answer_comes_first() -> None:
 
 def test_long_tasks_stay_whole() -> None:
     text = "word " * 500
+    assert read_tasks(reply("", [{"task": "a" * 10_000}]), "all", KNOWN)[0].text == "a" * LONGEST_TASK
     assert read_tasks(reply(f"1. [research] {text}"), "all", KNOWN) == [Task(text.strip(), "research")]
+
+
+def test_all_tasks_are_read_so_that_it_can_be_said_how_many_are_too_many() -> None:
+    plan = "\n".join(f"{number}. Do {number}" for number in range(1, 51))
+    assert len(read_tasks(reply(plan), "all", KNOWN)) == 50
 
 
 def worker(node: str, *can: str) -> Worker:

@@ -9,8 +9,8 @@ from pydantic_ai.messages import UserPromptPart
 
 from agent_runner.agents.base import Tells
 from agent_runner.agents.typed.answer import answer
+from agent_runner.agents.typed.base import AnyMixin
 from agent_runner.agents.typed.call import Call, Exchange
-from agent_runner.agents.typed.mixin import AnyMixin
 from agent_runner.agents.typed.registry import BUILT_IN, MixinRegistry
 from agent_runner.agents.typed.tools.tool import Tool, ToolRegistry
 from agent_runner.domain.agent_type import AgentConfig, AgentType, Role

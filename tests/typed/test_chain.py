@@ -7,7 +7,7 @@ import pytest
 
 from agent_runner.agents.base import Suspended
 from agent_runner.agents.typed.answer import answer
-from agent_runner.agents.typed.mixin import (
+from agent_runner.agents.typed.base import (
     AnyMixin,
     Mixin,
     Moment,

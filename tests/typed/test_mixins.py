@@ -239,6 +239,11 @@ def test_no_stretch_of_time_holds_more_calls_than_allowed() -> None:
         assert sum(first <= start < first + 10 for start in starts) <= 3
 
 
+def test_who_comes_while_others_wait_waits_behind_them() -> None:
+    window = Window(calls=3, seconds=10)
+    assert [window.wait_seconds(0) for _ in range(8)] == [0, 0, 0, 10, 10, 10, 20, 20]
+
+
 async def test_agents_with_the_same_options_share_a_limit_and_replayed_calls_do_not_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

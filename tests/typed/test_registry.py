@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent_runner.agents.typed.mixin import AnyMixin, Mixin
+from agent_runner.agents.typed.base import AnyMixin, Mixin
 from agent_runner.agents.typed.registry import BUILT_IN, OWN_MIXINS, MixinRegistry, default_mixins, mixin
 from agent_runner.agents.typed.tools.tool import ToolRegistry
 from agent_runner.domain.agent_type import AgentConfig

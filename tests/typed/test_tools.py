@@ -197,7 +197,7 @@ async def test_who_is_stopped_while_the_copy_is_made_takes_it_from_nobody(projec
     first, second = (
         asyncio.create_task(answer(context, replace(using("Look"), key=key), registry())) for key in ("one", "two")
     )
-    while "one/1" not in context.journal:
+    while "project" not in context.shared:
         await asyncio.sleep(0)
     first.cancel()
     assert "birds.txt" in (await second).text

@@ -90,7 +90,7 @@ async def talk(scene: Scene) -> list[str]:
     def branch(number: int) -> Branch[list[Reply]]:
         async def twice() -> list[Reply]:
             return [
-                await scene.ask(Question(key=f"aside-{number}/{n}", seat=seats[number], message=f"Aside {number}?"))
+                await scene.ask(Question(key=f"aside-{number + 8}/{n}", seat=seats[number], message=f"Aside {number}?"))
                 for n in (1, 2)
             ]
 
@@ -133,7 +133,7 @@ async def test_nobody_sees_what_is_said_beside_him_and_all_see_it_afterwards() -
     rounds = {number: [f"round-{number}/{node}" for node in sorted(nodes)] for number in (1, 2, 10)}
     assert [set(earlier(f"round-1/{node}")) for node in nodes] == [set()] * 4
     assert all(earlier(f"round-2/{node}") == rounds[1] for node in nodes)
-    asides = [f"aside-{n}/{m}" for n in range(4) for m in (1, 2)]
+    asides = [f"aside-{n}/{m}" for n in (8, 9, 10, 11) for m in (1, 2)]
     assert all(earlier(aside) == rounds[1] + rounds[2] + rounds[10] for aside in asides)
     assert earlier("last") == rounds[1] + rounds[2] + rounds[10] + asides
 
@@ -149,7 +149,7 @@ async def test_who_failed_and_was_done_without_is_remembered_by_nobody() -> None
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("dies_before", ["debate/round-2/bob", "debate/aside-2/2/1", "debate/last"])
+@pytest.mark.parametrize("dies_before", ["debate/round-2/bob", "debate/aside-10/2/1", "debate/last"])
 async def test_a_later_attempt_remembers_what_an_earlier_one_has_heard(dies_before: str) -> None:
     model = SpokenModel()
     expected, _ = await played(OneByOne(Attempt(model)), "agent")

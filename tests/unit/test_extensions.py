@@ -14,7 +14,7 @@ from agent_runner.errors import ConfigurationError
 from agent_runner.settings import Settings, environment_for_child, load_settings
 
 GOOD = """
-from agent_runner.agents.typed.mixin import Mixin
+from agent_runner.agents.typed.base import Mixin
 from agent_runner.agents.typed.registry import mixin
 from agent_runner.domain.mixin import MixinOptions
 
@@ -51,9 +51,10 @@ def test_a_module_in_the_working_directory_is_imported_once_and_registers(place:
     assert default_mixins().names[-1] == "greeting"
 
 
-def test_what_is_installed_comes_before_the_working_directory(place: Path) -> None:
-    (place / "json.py").write_text("1 / 0")
-    load_extensions(["json"])
+def test_what_is_installed_comes_before_the_working_directory(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    (place / "wave.py").write_text("1 / 0")
+    load_extensions(["wave"])
 
 
 @pytest.mark.parametrize("name", BAD)

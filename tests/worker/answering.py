@@ -10,8 +10,8 @@ from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
 from agent_runner.agents.typed.answer import answer
+from agent_runner.agents.typed.base import Mixin, OnDestroy
 from agent_runner.agents.typed.call import Call
-from agent_runner.agents.typed.mixin import Mixin, OnDestroy
 from agent_runner.agents.typed.registry import BUILT_IN, MixinRegistry
 from agent_runner.agents.typed.tools.tool import ToolRegistry
 from agent_runner.domain.agent_type import AgentConfig, AgentType

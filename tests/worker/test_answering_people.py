@@ -10,7 +10,6 @@ from pydantic import JsonValue
 from agent_runner.agents.base import RunContext
 from agent_runner.agents.typed.answer import answer
 from agent_runner.errors import AgentFailed
-from agent_runner.llm.base import ModelRequest
 from agent_runner.store.approvals import get_approval
 from agent_runner.store.decisions import Rejection, grant, reject
 from agent_runner.store.runs import rerun
@@ -18,7 +17,6 @@ from tests.worker.answering import (
     HUMAN,
     MIXINS,
     NODES,
-    PLAN,
     YES,
     HeldModel,
     asking,
@@ -157,33 +155,3 @@ async def test_who_says_no_for_good_ends_the_run_and_a_rerun_asks_again(house: H
     await house.worker({"simple": asking(calls)}).drain()
     assert (await house.run(run_id)).status == "WAITING"
     assert len(house.model.asked) == 2
-
-
-async def test_calls_under_way_are_kept_before_the_run_waits(house: House, model: HeldModel) -> None:
-    model.held["one"] = asyncio.Event()
-
-    async def work(context: RunContext) -> dict[str, JsonValue]:
-        async def ask() -> None:
-            await until(lambda: model.begun)
-            await context.ask("approve/plan", PLAN)
-
-        async def let_it_answer() -> None:
-            await until(lambda: model.begun)
-            for _ in range(200):  # turns of the event loop, in which an attempt that waits for nothing is over
-                await asyncio.sleep(0)
-            model.held["one"].set()
-
-        async def one_call() -> None:
-            await context.complete("one", ModelRequest(system="", prompt="one"))
-
-        await asyncio.gather(ask(), one_call(), let_it_answer())
-        return {}
-
-    run_id = await house.queue()
-    await house.worker({"simple": work}).drain()
-    assert (await house.run(run_id)).status == "WAITING"
-    assert await keys(house, run_id) == ["one"]
-    await house.database.write(grant, run_id, YES)
-    await house.worker({"simple": work}).drain()
-    assert (await house.run(run_id)).status == "COMPLETED"
-    assert model.begun == ["one"]

@@ -7,10 +7,10 @@ from pydantic import JsonValue, ValidationError
 
 from agent_runner.agents.base import RunContext, Told
 from agent_runner.agents.prompt import shortened
+from agent_runner.agents.typed.base import AnyMixin
 from agent_runner.agents.typed.call import Call
 from agent_runner.agents.typed.chain import Chain
 from agent_runner.agents.typed.dialogue import LONGEST_TOLD, Dialogue
-from agent_runner.agents.typed.mixin import AnyMixin
 from agent_runner.agents.typed.prompt import system_prompt
 from agent_runner.agents.typed.registry import MixinRegistry
 from agent_runner.domain.events import AgentComplete, AgentStart, Error, Message

@@ -5,9 +5,7 @@ from contextlib import suppress
 from typing import Any, TypedDict, TypeVar
 
 from agent_runner.agents.base import RunContext
-from agent_runner.agents.typed.call import Call
-from agent_runner.agents.typed.dialogue import Dialogue
-from agent_runner.agents.typed.mixin import (
+from agent_runner.agents.typed.base import (
     AnyMixin,
     OnComplete,
     OnCreate,
@@ -19,6 +17,8 @@ from agent_runner.agents.typed.mixin import (
     OnStart,
     OnToolCall,
 )
+from agent_runner.agents.typed.call import Call
+from agent_runner.agents.typed.dialogue import Dialogue
 from agent_runner.agents.typed.tools.tool import ToolRegistry
 from agent_runner.domain.events import Error
 from agent_runner.domain.mixin import Hook

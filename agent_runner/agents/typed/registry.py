@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
-from agent_runner.agents.typed.mixin import AnyMixin
+from agent_runner.agents.typed.base import AnyMixin
 from agent_runner.agents.typed.mixins.budget import BudgetMixin
 from agent_runner.agents.typed.mixins.cache import CacheMixin
 from agent_runner.agents.typed.mixins.human_in_the_loop import HumanInTheLoopMixin

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from typing import Final
 
 MISSING: Final = "Metaflow is not installed beside agent-runner"
-NEXT_STEP: Final = "pip install 'agent-runner[metaflow]'"
+NEXT_STEP: Final = "make metaflow in a checkout, else pip install 'agent-runner[metaflow]'"
 
 
 def is_installed() -> bool:

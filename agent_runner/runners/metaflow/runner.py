@@ -43,7 +43,8 @@ class MetaflowRunner(Runner):
 
     async def play(self, context: RunContext, composition: Composition, task: str) -> AnyOutcome:
         if not is_installed():
-            raise PermanentAgentError(MISSING, next_step=f"{NEXT_STEP} where the workers run, and start them again")
+            next_step = f"{NEXT_STEP}, where the workers run, and start them again"
+            raise PermanentAgentError(f"{MISSING}: {next_step}", next_step=next_step)
         place = context.lasting_directory if self.output_dir is None else self.output_dir / f"run-{context.run_id}"
         return await play_with_metaflow(
             context, composition, task, SequentialStage(context, default_mixins()), place.absolute()

@@ -6,7 +6,7 @@ So what is asked of the node at the same time begins from the same figure, and a
 
 from typing import ClassVar
 
-from agent_runner.agents.typed.mixin import Mixin, OnInvoke
+from agent_runner.agents.typed.base import Mixin, OnInvoke
 from agent_runner.domain.budget import WORDS, Consumed, RunBudget, shown
 from agent_runner.domain.mixin import BudgetOptions, MixinOptions
 from agent_runner.errors import AgentFailed

@@ -6,7 +6,7 @@ answers is a model call that costs nothing, and is in the journal like every oth
 
 from typing import ClassVar
 
-from agent_runner.agents.typed.mixin import Mixin, OnCreate
+from agent_runner.agents.typed.base import Mixin, OnCreate
 from agent_runner.domain.mixin import CacheOptions, MixinOptions
 
 

@@ -5,8 +5,8 @@ from itertools import count
 from typing import ClassVar, Final
 
 from agent_runner.agents.prompt import shortened
+from agent_runner.agents.typed.base import Mixin, OnResponse
 from agent_runner.agents.typed.call import Call
-from agent_runner.agents.typed.mixin import Mixin, OnResponse
 from agent_runner.agents.typed.prompt import prompt
 from agent_runner.domain.approval import LONGEST_KEY, Answer, ApprovalKind, ApprovalStatus, Question
 from agent_runner.domain.mixin import HumanInTheLoopOptions, MixinOptions

@@ -3,7 +3,7 @@
 import time
 from typing import ClassVar
 
-from agent_runner.agents.typed.mixin import (
+from agent_runner.agents.typed.base import (
     Mixin,
     Moment,
     OnComplete,

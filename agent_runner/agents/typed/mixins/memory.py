@@ -9,8 +9,8 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from agent_runner.agents.prompt import shortened
+from agent_runner.agents.typed.base import Mixin, OnMessage
 from agent_runner.agents.typed.call import Call, Exchange
-from agent_runner.agents.typed.mixin import Mixin, OnMessage
 from agent_runner.agents.typed.prompt import prompt
 from agent_runner.domain.mixin import MemoryOptions, MixinOptions
 

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from typing import ClassVar, Final
 
-from agent_runner.agents.typed.mixin import Mixin, OnInvoke
+from agent_runner.agents.typed.base import Mixin, OnInvoke
 from agent_runner.domain.mixin import MixinOptions, RateLimitOptions
 
 SECONDS: Final = {"second": 1.0, "minute": 60.0}

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from agent_runner.agents.typed.mixin import Mixin, OnMessage
+from agent_runner.agents.typed.base import Mixin, OnMessage
 from agent_runner.agents.typed.prompt import prompt
 from agent_runner.domain.mixin import MixinOptions, ReasoningOptions
 

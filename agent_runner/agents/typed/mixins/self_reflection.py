@@ -6,7 +6,7 @@ It requires no `reasoning`: a critique is a thought of its own, about an answer 
 import re
 from typing import ClassVar, Final
 
-from agent_runner.agents.typed.mixin import Mixin, OnResponse
+from agent_runner.agents.typed.base import Mixin, OnResponse
 from agent_runner.agents.typed.prompt import prompt
 from agent_runner.domain.mixin import MixinOptions, SelfReflectionOptions
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from agent_runner.agents.typed.mixin import Mixin, OnCreate
+from agent_runner.agents.typed.base import Mixin, OnCreate
 from agent_runner.domain.mixin import MixinOptions, ToolUseOptions
 
 
