@@ -10,10 +10,10 @@ from agent_runner.agents.typed.call import Call
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import AnyOutcome, Reply
 from agent_runner.domain.topology import OnFailure
-from agent_runner.errors import AgentError, TopologyFailed
+from agent_runner.errors import AgentError, OverBudget, TopologyFailed
 from agent_runner.runners.metaflow.asking import OfWorker
 from agent_runner.runners.metaflow.drive import serving
-from agent_runner.runners.metaflow.line import ReplyWanted, ask_worker
+from agent_runner.runners.metaflow.line import Ended, ReplyWanted, ask_worker
 from agent_runner.runners.metaflow.mirror import OVER, FlowEnded, Mirror
 from agent_runner.topologies.play import play
 from tests.metaflow.steps import Plain, Said, by_steps
@@ -113,6 +113,54 @@ def test_where_a_failure_counts_the_sentence_is_that_of_the_topology(name: str, 
         stage = Journaled(Said(seed, 0.3))
         said = asyncio.run(found(composition, stage, tmp_path / f"{seed}"))
         assert said == sentence or said.partition(":")[0] == sentence.partition(":")[0] == "AgentFailed"
+
+
+class OverBudgetAtOnce(Journaled):
+    async def call(self, call: Call) -> Reply:
+        self.begun += 1
+        raise OverBudget("no more")
+
+
+async def test_after_a_stop_nothing_more_is_begun() -> None:
+    stage = OverBudgetAtOnce(Said(0, 0.0))
+    mirror = Mirror(stage, "Decide.")
+    playing = asyncio.ensure_future(play(mirror, composed("answers"), "Decide."))
+    answer = await mirror.heed(ReplyWanted(key="ensemble/member/ann", known=()))
+    with pytest.raises(OverBudget):
+        await playing
+    assert (answer.over, stage.begun) == (OVER, 1)
+
+
+class SettledElsewhere(Journaled):
+    def __init__(self) -> None:
+        super().__init__(Said(0, 0.0))
+        self.may_tell = asyncio.Event()
+
+    async def settle(self, key: str, find: Callable[[], Awaitable[dict[str, str]]]) -> dict[str, str]:
+        await self.may_tell.wait()
+        return {"ensemble/member/ann": "gone"}
+
+
+async def test_who_waits_for_what_turns_out_to_be_settled_is_told_so() -> None:
+    stage = SettledElsewhere()
+    mirror = Mirror(stage, "Decide.")
+    playing = asyncio.ensure_future(play(mirror, composed("answers", OnFailure.SKIP), "Decide."))
+    asking = asyncio.ensure_future(mirror.heed(ReplyWanted(key="ensemble/member/ann", known=())))
+    await asyncio.sleep(0)
+    stage.may_tell.set()
+    settled = (await asking).settled
+    playing.cancel()
+    assert settled == {"ensemble/member/settled": {"ensemble/member/ann": "gone"}}
+
+
+async def test_a_flow_of_which_only_the_end_was_left_is_believed_by_the_journal() -> None:
+    composition, stage = composed("pipe"), Journaled(Said(0, 0.0))
+    outcome = await play(stage, composition, "Decide.")
+    mirror = Mirror(stage, "Decide.")
+    playing = asyncio.ensure_future(play(mirror, composition, "Decide."))
+    await mirror.heed(Ended(outcome=outcome.model_dump(mode="json"), known=tuple(stage.replies)))
+    assert await playing == outcome
+    assert mirror.outcome == outcome.model_dump(mode="json")
 
 
 async def test_a_flow_that_ends_early_leaves_nobody_waiting(tmp_path: Path) -> None:

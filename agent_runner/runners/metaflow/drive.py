@@ -133,12 +133,17 @@ async def serving(mirror: Mirror, path: Path) -> AsyncGenerator[None]:
         yield
     finally:
         server.close()
+        await asyncio.to_thread(path.unlink, missing_ok=True)  # a second flow of the attempt listens there as well
         await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def _listening(path: Path) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with reachable(path) as address:
-        listening.bind(address)
+    try:
+        with reachable(path) as address:
+            listening.bind(address)
+    except OSError:
+        listening.close()
+        raise
     path.chmod(0o600)
     return listening
