@@ -107,6 +107,24 @@ async def test_a_reading_function_cannot_write(database: Database) -> None:
         await database.read(sneak)
 
 
+TWO_AT_ONCE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from agent_runner.store.migrations import migrate
+
+urls = [f"sqlite:///{sys.argv[1]}/{number}.db" for number in range(8)]
+with ThreadPoolExecutor(8) as pool:
+    print(sorted(set(pool.map(migrate, urls))))
+"""
+
+
+def test_threads_migrate_databases_of_their_own_at_once(tmp_path: Path) -> None:
+    """In a process of its own: where they mix up their connections, it crashes."""
+    command = [sys.executable, "-c", TWO_AT_ONCE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "[True]\n"), done.stderr
+
+
 def test_processes_that_start_together_migrate_once(bare_url: str) -> None:
     with ProcessPoolExecutor(4) as pool:
         assert sorted(pool.map(migrate, [bare_url] * 4)) == [False, False, False, True]

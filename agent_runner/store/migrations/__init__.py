@@ -5,6 +5,7 @@ import fcntl
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, inspect, text
@@ -19,6 +20,9 @@ HEAD: Final = "0001"
 ADVISORY_LOCK: Final = 4_712_604_819
 """A number of our own among PostgreSQL's advisory locks."""
 PATIENCE_SECONDS: Final = 300.0
+
+_ONE_UPGRADE: Final = Lock()
+"""Alembic keeps the connection in a module: threads that upgrade different databases would work on each other's."""
 
 
 def migrate(url: str) -> bool:
@@ -97,7 +101,8 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, HEAD)
+        with _ONE_UPGRADE:
+            command.upgrade(config, HEAD)
     except CommandError as error:
         raise ConfigurationError(
             f"the database was made by another version of agent-runner: {error}",
