@@ -1,7 +1,7 @@
 """`agent-runner topologies …`, also as `agents topologies …`: teams of agents, and runs of them."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,7 @@ from agent_runner.cli.command import Outcome, catalog_command
 from agent_runner.cli.drawing import draw_topology
 from agent_runner.cli.options import ConfigFields, JsonInput, as_object, from_json, json_object, pair_in, settings_in
 from agent_runner.cli.output import Printer
-from agent_runner.cli.runs import Budget, Follow, Goal, Key, OnBudget, Priority, RunModel, Runner, show_queued
+from agent_runner.cli.runs import Budget, Follow, Key, OnBudget, Priority, RunModel, Runner, show_queued
 from agent_runner.domain.catalog import OF_TOPOLOGIES
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def run(  # noqa: PLR0913, PLR0917 - one for each field of such a run
     client: "Client",
     printer: Printer,
     name: Name,
-    goal: Goal,
+    goal: Annotated[
+        str | None, typer.Argument(help="What is to be done, or - for standard input; else the input's `goal`.")
+    ] = None,
     runner: Runner = None,
     input_json: JsonInput = None,
     max_concurrent: Annotated[
@@ -106,13 +108,14 @@ def run(  # noqa: PLR0913, PLR0917 - one for each field of such a run
     """Queue a run of a topology."""
     if goal == input_json == "-":
         raise typer.BadParameter("the goal is read from standard input already", param_hint="--input-json")
+    given = json_object(input_json)
     settings = as_object(from_json(config or "{}", "--config"), config or "", "--config")
     queued = client.submit(
-        sys.stdin.read() if goal == "-" else goal,
+        sys.stdin.read() if goal == "-" else _goal_in(given) if goal is None else goal,
         agent=f"{OF_TOPOLOGIES}{name}",
         runner=runner,
         model=model,
-        input=json_object(input_json) or None,
+        input=given or None,
         priority=priority,
         config=settings | ({"max_concurrent": max_concurrent} if max_concurrent else {}) or None,
         budget=from_json(budget, "--budget"),
@@ -123,6 +126,14 @@ def run(  # noqa: PLR0913, PLR0917 - one for each field of such a run
 
 
 app.command("draw")(draw_topology)
+
+
+def _goal_in(given: dict[str, Any]) -> str:
+    """Taken out of the input, which then holds the rest."""
+    goal = given.pop("goal", None)
+    if not isinstance(goal, str):
+        raise typer.BadParameter('name it, or give it as in --input-json \'{"goal": "…"}\'', param_hint="goal")
+    return goal
 
 
 def _slots_in(texts: list[str] | None) -> dict[str, list[str]]:

@@ -103,6 +103,8 @@ def test_a_run_of_a_topology_is_queued_and_watched(api: Cli, duel: str, tmp_path
     )
     assert (run["priority"], run["model"]) == (2, "demo")
     assert api("runs", "show", run["id"], "--json").data["runner"] == "async"
+    whole = api("topologies", "run", duel, "--input-json", '{"goal": "Tea?", "audience": "all"}', "--json").data
+    assert (whole["goal"], whole["input"]) == ("Tea?", {"audience": "all"})
     watched = api("agents", "topologies", "run", duel, "Tabs or spaces?", "--watch")
     types = [line.split()[2] for line in watched.out.splitlines()]
     assert types[:2] == ["RUN_CREATED", "RUN_STARTED"]
@@ -137,6 +139,8 @@ def test_what_cannot_be_used_is_said_with_its_code(api: Cli, duel: str, tmp_path
             ["agents", "create", "a", "--system-prompt", "x", "--system-prompt-file", "y"],
         ),
         (2, "from standard input already", ["topologies", "run", duel, "-", "--input-json", "-"]),
+        (2, "name it, or give it as in", ["topologies", "run", duel]),
+        (2, "name it, or give it as in", ["topologies", "run", duel, "--input-json", '{"goal": 3}']),
         (2, "'[]' is no JSON object", ["topologies", "run", duel, "x", "--config", "[]"]),
         (2, "--json is given as well", ["topologies", "list", "--json", "--format", "table"]),
         (2, "'yaml'", ["topologies", "list", "--format", "yaml"]),
