@@ -1,6 +1,6 @@
 """What FastAPI cannot know of the OpenAPI document: the errors are problem+json, and keys may be wanted."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from agent_runner.api.deps import problems
 from agent_runner.api.schemas import Problem, RunCreate
@@ -28,6 +28,7 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "health", "description": "For probes and people."},
 ]
 
+_BOUNDS: Final = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
 _REPLACED: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -43,10 +44,25 @@ def complete(document: dict[str, Any], *, has_keys: bool) -> dict[str, Any]:
     if has_keys:
         components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"key": []}]
+    _spell_bounds(document)
     for path in document["paths"].values():
         for method, operation in path.items():
             operation["responses"] |= _errors_of_the_door(method, operation, has_keys=has_keys)
     return document
+
+
+def _spell_bounds(part: Any) -> None:
+    """As JSON Schema does. Pydantic leaves its own words where it reads a number before it checks it."""
+    if isinstance(part, list):
+        for each in cast("list[Any]", part):
+            _spell_bounds(each)
+    if isinstance(part, dict):
+        schema = cast("dict[str, Any]", part)
+        for ours, theirs in _BOUNDS.items():
+            if isinstance(schema.get(ours), int | float):
+                schema[theirs] = schema.pop(ours)
+        for each in schema.values():
+            _spell_bounds(each)
 
 
 def _errors_of_the_door(method: str, operation: dict[str, Any], *, has_keys: bool) -> dict[str, Any]:

@@ -66,7 +66,8 @@ class Follower:
         try:
             while not self._is_closing:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._rung.wait(), LOOK_SECONDS if self._cursors else None)
+                    async with asyncio.timeout(LOOK_SECONDS if self._cursors else None):
+                        await self._rung.wait()
                 due = set(self._due) if self._rung.is_set() else set(self._cursors)
                 self._rung.clear()
                 self._due.clear()

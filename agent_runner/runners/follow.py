@@ -42,8 +42,7 @@ class Follower:
     ) -> None:
         self._stop_listening()
         self._following.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._following
+        await asyncio.gather(self._following, return_exceptions=True)
         if kind is None:
             await self._read()
 
@@ -58,7 +57,8 @@ class Follower:
             with suppress(StoreUnavailable):
                 await self._read()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):  # wait_for of Python 3.11 forgets a cancel that meets a ring
+                    await self._rung.wait()
 
     async def _read(self) -> None:
         while True:

@@ -114,3 +114,18 @@ def test_keys_are_documented_when_they_are_wanted(tmp_path: Path, document: dict
     assert locked["security"] == [{"key": []}]
     assert all("401" in operation["responses"] for _, _, operation in operations(locked))
     assert "security" not in document
+
+
+def test_every_bound_is_spelled_as_json_schema_spells_it(document: dict[str, Any]) -> None:
+    def words(part: Any) -> Iterator[str]:
+        if isinstance(part, dict):
+            yield from (name for name, value in part.items() if isinstance(value, int | float))
+            for each in part.values():
+                yield from words(each)
+        elif isinstance(part, list):
+            for each in part:
+                yield from words(each)
+
+    assert {"gt", "ge", "lt", "le"} & set(words(document)) == set()
+    tokens = document["components"]["schemas"]["BudgetWanted"]["properties"]["tokens"]["anyOf"][0]
+    assert tokens["exclusiveMinimum"] == 0

@@ -21,6 +21,7 @@ from agent_runner.store.new_runs import NewRun, create_runs
 from agent_runner.store.run_queries import RunFilter, get_run, list_runs
 from agent_runner.store.runs import ClaimWanted, claim
 from agent_runner.store.verify import verify
+from agent_runner.store.wakeup import Ring
 from agent_runner.store.workers import live_workers
 from tests.runners.casts import AGENTS, PIPELINE
 from tests.scripted_faults import FaultKind
@@ -216,3 +217,26 @@ def test_how_often_a_run_is_tried() -> None:
     assert RunConfig().max_attempts == 4
     assert RunConfig(max_retries=0).max_attempts == 1
     assert RunConfig(retry_on_failure=False, max_retries=7).max_attempts == 1
+
+
+async def test_a_ring_at_the_last_moment_does_not_keep_the_follower(new_url: str) -> None:
+    database = await Database.open(new_url)
+    new = NewRun(goal="x", agent="simple", input="{}", config="{}", max_attempts=1, time_limit_seconds=60)
+    begun: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    begun.set_result((await database.write_together(create_runs, new)).id)
+    heard: list[dict[str, Any]] = []
+
+    async def follow() -> None:
+        async with Follower(database, begun, [heard.append]) as follower:
+            while not heard:
+                await asyncio.sleep(0.001)
+            for _ in range(20):  # until it waits for a ring
+                await asyncio.sleep(0)
+            follower._hear(Ring())
+
+    following = asyncio.create_task(follow())
+    await asyncio.wait({following}, timeout=5)
+    assert following.done()
+    await following
+    assert [event["event_type"] for event in heard] == ["RUN_CREATED"]
+    await database.close()
