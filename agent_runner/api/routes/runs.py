@@ -61,7 +61,7 @@ _KEY_HEADER: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "1 to 200 printable characters. Sending the same request again gives the same run.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
 
 
