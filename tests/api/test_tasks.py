@@ -158,3 +158,15 @@ async def test_a_task_that_is_none_is_a_clear_error(
 )
 async def test_a_task_that_says_nothing_is_a_422(client: httpx.AsyncClient, body: dict[str, Any]) -> None:
     assert problem_in(await client.post("/tasks", json=body))["status"] == 422
+
+
+async def test_a_task_for_a_topology_that_is_not_there_is_refused_before_and_after(client: httpx.AsyncClient) -> None:
+    asked = {"title": "Tea", "input_prompt": "Make tea", "agent": "topology:tea"}
+    refused = await client.post("/tasks", json=asked)
+    assert (refused.status_code, "there is no topology 'tea'" in refused.json()["detail"]) == (404, True)
+    await client.post("/agents", json={"name": "ann"})
+    await client.post("/topologies", json={"name": "tea", "config": {"type": "pipeline"}, "slots": {"stages": "ann"}})
+    task = (await client.post("/tasks", json=asked)).json()["id"]
+    assert (await client.delete("/topologies/tea")).status_code == 204
+    gone = await client.post(f"/tasks/{task}/run")
+    assert (gone.status_code, "there is no topology 'tea'" in gone.json()["detail"]) == (409, True)

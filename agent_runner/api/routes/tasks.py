@@ -12,12 +12,14 @@ from starlette.responses import Response
 from agent_runner.api.deps import Api, Limit, Services, Since, TaskId, Wait, answer, problems
 from agent_runner.api.routes.events import answer_with_events, as_answer
 from agent_runner.api.schemas import EventsPublic, Page, TaskAccepted, TaskCreate, TaskPublic, TaskStatePublic
-from agent_runner.domain.catalog import AGENT_OF_TASKS
+from agent_runner.domain.catalog import AGENT_OF_TASKS, topology_of
 from agent_runner.domain.clock import to_wire
 from agent_runner.domain.task import task_state_view
-from agent_runner.errors import InvalidInput
+from agent_runner.errors import Conflict, InvalidInput, NotFound
+from agent_runner.store.catalog import TOPOLOGIES, get
 from agent_runner.store.events import EventPage
 from agent_runner.store.new_runs import CreatedRun, create_runs
+from agent_runner.store.session import WriteSession
 from agent_runner.store.task_runs import run_of, stop_task
 from agent_runner.store.tasks import TaskRecord, create_task, get_task, list_tasks
 
@@ -33,10 +35,11 @@ TaskCursor = Annotated[
 ]
 
 
-@router.post("/tasks", status_code=201, response_model=TaskPublic)
+@router.post("/tasks", status_code=201, response_model=TaskPublic, responses=problems(404))
 async def new_task(body: TaskCreate, api: Api) -> Response:
+    """A topology that does it must be there; it is taken as it is when the task is run."""
     agent = body.agent or AGENT_OF_TASKS
-    task = await api.database.write(create_task, str(uuid4()), body.title, body.input_prompt, agent)
+    task = await api.database.write(_create, str(uuid4()), body.title, body.input_prompt, agent)
     return answer(TaskPublic.model_validate(task), 201)
 
 
@@ -64,7 +67,10 @@ async def run_task(task_id: TaskId, api: Api) -> Response:
         time_limit_seconds=api.settings.run_time_limit_seconds,
         default_budget=api.settings.default_budget,
     )
-    created: CreatedRun = await api.database.write_together(create_runs, wanted)
+    try:
+        created: CreatedRun = await api.database.write_together(create_runs, wanted)
+    except NotFound as error:  # the task is there: what does it is not any more
+        raise Conflict(error.message, next_step=error.next_step) from error
     message = f"Task accepted: run {created.id} with the agent {task.agent}"
     return answer(TaskAccepted(message=message, task_id=task.id, run_id=created.id), 202)
 
@@ -91,6 +97,12 @@ async def stop_run_of_task(task_id: TaskId, api: Api) -> Response:
     """Cancels the task's run."""
     run_id = await api.database.write(stop_task, str(task_id))
     return answer(TaskAccepted(message=f"Stopping run {run_id}", task_id=str(task_id), run_id=run_id), 202)
+
+
+def _create(session: WriteSession, task_id: str, title: str, input_prompt: str, agent: str) -> TaskRecord:
+    if (topology := topology_of(agent)) is not None:
+        get(session, TOPOLOGIES, topology, None)
+    return create_task(session, task_id, title, input_prompt, agent)
 
 
 async def _task(api: Services, task_id: UUID) -> TaskRecord:
