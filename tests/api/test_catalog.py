@@ -256,8 +256,7 @@ async def test_a_task_can_be_done_by_a_topology(catalog: httpx.AsyncClient) -> N
     assert accepted.status_code == 202, accepted.text
     run = (await catalog.get(f"/runs/{accepted.json()['run_id']}")).json()
     assert (run["agent"], run["runner"]) == ("topology:duel", "local")
-    gone = (await catalog.post("/tasks", json=body | {"agent": "topology:gone"})).json()
-    problem = problem_in(await catalog.post(f"/tasks/{gone['id']}/run"))
+    problem = problem_in(await catalog.post("/tasks", json=body | {"agent": "topology:gone"}))
     assert (problem["status"], problem["detail"]) == (404, "there is no topology 'gone'; there are: duel")
 
 
