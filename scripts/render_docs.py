@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 from pydantic.fields import FieldInfo
 
 from agent_runner.agents.prompt import load_prompt
+from agent_runner.api.app import create_app
 from agent_runner.cli.environment_file import default_of, description_of, environment_file
 from agent_runner.domain.agent_type import AgentConfig, Role
 from agent_runner.domain.events import PAYLOADS, EventType
@@ -57,6 +58,7 @@ def rendered(root: Path) -> dict[str, str]:
     texts = {
         ".env.example": environment_file(),
         "docs/hosts.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
+        "docs/openapi.json": openapi_document(),
     }
     for path, parts in documents.items():
         text = (root / path).read_text()
@@ -72,6 +74,15 @@ def with_part(text: str, name: str, render: Callable[[], str]) -> str:
     if parts[1::2] != [begin, end]:
         raise ValueError(f"{begin} … {end} must stand in the document once")
     return "".join([parts[0], begin, "\n", render(), "\n", end, parts[4]])
+
+
+# ---- the API
+
+
+def openapi_document() -> str:
+    """As an API without keys gives it: the console's types are made of it."""
+    settings = Settings(_env_file=None, api_keys=())  # pyright: ignore[reportCallIssue] - pydantic-settings' own argument
+    return json.dumps(create_app(settings).openapi(), indent=1, ensure_ascii=False) + "\n"
 
 
 # ---- moves

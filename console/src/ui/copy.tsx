@@ -1,0 +1,35 @@
+// A button that copies a text, and says that it has.
+import { Check, Copy as CopyIcon } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button, IconButton } from "./button";
+
+export function Copy({ text, label, children }: { text: string; label: string; children?: string }) {
+  const [isCopied, setIsCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = window.setTimeout(() => setIsCopied(false), 1500);
+    return () => window.clearTimeout(timer);
+  }, [isCopied]);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setIsCopied(true);
+  };
+  const icon = isCopied ? (
+    <Check aria-hidden className="size-3.5 text-done" />
+  ) : (
+    <CopyIcon aria-hidden className="size-3.5" />
+  );
+  const name = isCopied ? "Copied" : label;
+  if (!children) {
+    return (
+      <IconButton label={name} onClick={() => void copy()}>
+        {icon}
+      </IconButton>
+    );
+  }
+  return (
+    <Button look="quiet" icon={icon} title={text} aria-label={name} onClick={() => void copy()}>
+      {children}
+    </Button>
+  );
+}
