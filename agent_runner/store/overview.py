@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Float, Integer, Select, bindparam, case, c
 
 from agent_runner.domain.run import ACTIVE_STATUSES, FINAL_STATUSES, RunStatus
 from agent_runner.store.approvals import count_open
+from agent_runner.store.run_queries import first_since
 from agent_runner.store.runs import has_status
 from agent_runner.store.session import ReadSession
 from agent_runner.store.tables import runs
@@ -208,7 +209,7 @@ def _moments(session: ReadSession, window: Window) -> Select[*tuple[Any, ...]]:
 
     Those are the runs that were created in it, those that ended in it, and those that have not ended.
     """
-    first_id = _first_since(session, window.start)
+    first_id = first_since(session, window.start)
     older = runs.c.id + 0 < first_id  # SQLite would read all of them in the order of their ids
     due = case(
         (
@@ -237,18 +238,3 @@ def _bucket(session: ReadSession, window: Window, time: ColumnElement[Any]) -> C
         seconds = (func.julianday(time, type_=Float) - _JULIAN_1970) * 86400.0 - window.start.timestamp()
         number = seconds / window.bucket_seconds
     return case((time < start, -1), else_=cast(number, Integer))
-
-
-def _first_since(session: ReadSession, moment: datetime) -> int:
-    """The id from which on runs were created since then. Ids rise with time, so twenty looks find one in a million."""
-    newest = session.first(select(func.max(runs.c.id)))
-    low, high = 1, 1 + (int(newest[0] or 0) if newest else 0)
-    while low < high:
-        middle = (low + high) // 2
-        next_one = select(runs.c.id, runs.c.created_at).where(runs.c.id >= middle).order_by(runs.c.id).limit(1)
-        found = session.first(next_one)
-        if found is None or found.created_at >= moment:
-            high = middle
-        else:
-            low = found.id + 1
-    return low
