@@ -14,11 +14,12 @@ AgentRunnerError                500
 │   ├── StoreDamaged            503  what is in its file cannot be read any more
 │   └── OutcomeUnknown               the answer to a commit was lost: it is written or it is not
 ├── RequestRefused              400  the HTTP request cannot be used, whatever it asks for
-│   ├── WrongHost               421  it names a host that this API does not answer to
+│   ├── WrongHost               421  it names a host that this server does not answer to
 │   ├── BodyTooLarge            413
 │   ├── BodyNotJson             415
 │   └── BodyTooSlow             408
 ├── TooManyStreams              503  as many readers follow events as one process serves
+├── ApiUnavailable              502  the console cannot reach the API, or it broke off
 ├── ConfigurationError          500  a setting cannot be used; said before anything starts
 ├── SandboxError                500  a command cannot be held as strongly as it must be, so it is not run
 ├── TaskError                   500  a task did not come to the result that was waited for
@@ -125,6 +126,10 @@ class BodyTooSlow(RequestRefused):
 
 class TooManyStreams(AgentRunnerError):
     status = 503
+
+
+class ApiUnavailable(AgentRunnerError):
+    status = 502
 
 
 class ConfigurationError(AgentRunnerError):

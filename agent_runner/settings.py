@@ -45,10 +45,14 @@ class Settings(BaseSettings):
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="Keys that clients must send as a bearer token, comma separated. NAME:KEY, or KEY alone."
     )
+    console_host: str = Field(
+        "127.0.0.1", description="The address of the web console; any but loopback needs API_KEYS."
+    )
     console_port: int = Field(3001, ge=1, le=65535, description="The port of the web console.")
     cors_origins: Words = Field((), description="Web origins that may use the API from a browser, comma separated.")
     allowed_hosts: Words = Field(
-        (), description="Host names the API answers to besides loopback and API_HOST, comma separated."
+        (),
+        description="Host names API and console answer to besides loopback and their address, comma separated.",
     )
 
     worker_check_interval: float = Field(
@@ -199,9 +203,26 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _keys_when_reachable(self) -> "Settings":
-        if not self.api_keys and not is_loopback(self.api_host):
-            raise ValueError(f"API_HOST {self.api_host} can be reached from other machines, so API_KEYS must be set")
+        for name, host in (("API_HOST", self.api_host), ("CONSOLE_HOST", self.console_host)):
+            if not self.api_keys and not is_loopback(host):
+                raise ValueError(f"{name} {host} can be reached from other machines, so API_KEYS must be set")
         return self
+
+    @property
+    def api_url(self) -> str:
+        """How this machine reaches the API."""
+        return url_at(self.api_host, self.api_port)
+
+    @property
+    def console_url(self) -> str:
+        """How this machine reaches the web console."""
+        return url_at(self.console_host, self.console_port)
+
+
+def url_at(host: str, port: int) -> str:
+    """The URL of what is bound there; an address that stands for all of them is reached by loopback."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host).strip("[]")  # noqa: S104 - compared, not bound
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def postgres_url(*, host: str, port: int, user: str, password: str, name: str) -> str:

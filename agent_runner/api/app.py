@@ -13,7 +13,7 @@ from agent_runner import __version__
 from agent_runner.api.auth import KeyCheck
 from agent_runner.api.body import BodyGate
 from agent_runner.api.deps import Services
-from agent_runner.api.guard import Guard
+from agent_runner.api.guard import Guard, one_path
 from agent_runner.api.openapi import DESCRIPTION, TAGS, complete
 from agent_runner.api.problem import handle_errors
 from agent_runner.api.routes import (
@@ -100,7 +100,7 @@ def _stand_in_front(app: FastAPI, settings: Settings) -> None:
             allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"),
             expose_headers=("X-Request-Id", "Idempotency-Replayed"),
         )
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, host=settings.api_host, name="API", spelled=one_path)
 
 
 def _services(settings: Settings) -> Callable[[FastAPI], Any]:

@@ -1,4 +1,4 @@
-"""The door of the API, in front of everything else: which host was asked, and which web page asks.
+"""The door of a server, in front of everything else: which host was asked, and which web page asks.
 
 A browser lets any page send simple requests and open WebSockets to any server, and a rebound DNS name makes a foreign
 page look like ours. curl sends neither header, so on this machine it just works.
@@ -8,7 +8,7 @@ import asyncio
 import ipaddress
 import logging
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,21 +32,26 @@ log = logging.getLogger(__name__)
 class Guard:
     """Gives each request its id and its one path, refuses foreign hosts and pages, and answers the last-resort 500."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, host: str, name: str, spelled: Callable[[str], str]
+    ) -> None:
+        """`host` is the address that is bound, `name` what the server calls itself, `spelled` gives a path its form."""
         self._app: Final = app
+        self._name: Final = name
+        self._spelled: Final = spelled
         self._hosts: Final = frozenset(
-            name.lower() for name in ("localhost", "127.0.0.1", settings.api_host, *settings.allowed_hosts)
+            name.lower() for name in ("localhost", "127.0.0.1", host, *settings.allowed_hosts)
         )
-        self._is_on_all_addresses: Final = settings.api_host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+        self._is_on_all_addresses: Final = host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
         self._origins: Final = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        request_id = uuid.uuid4().hex
-        scope["path"] = one_path(scope["path"])
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope["path"] = self._spelled(scope["path"])
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id = uuid.uuid4().hex
         has_answered = False
 
         async def send_with_id(message: Message) -> None:
@@ -55,7 +60,7 @@ class Guard:
                 has_answered = True
                 message["headers"] = [
                     *message["headers"],
-                    (b"x-request-id", request_id.encode()),
+                    (b"x-request-id", state["request_id"].encode()),
                     (b"x-content-type-options", b"nosniff"),
                 ]
             await send(message)
@@ -81,7 +86,7 @@ class Guard:
         hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
         if len(hosts) != 1 or not self._answers_to(host_name(hosts[0])):
             raise WrongHost(
-                f"this API does not answer to the host {shortened(', '.join(hosts))!r}",
+                f"this {self._name} does not answer to the host {shortened(', '.join(hosts))!r}",
                 next_step="use localhost, or name the host in ALLOWED_HOSTS",
             )
         if scope["type"] == "http" and scope["method"] in SAFE_METHODS:

@@ -2,25 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager, suppress
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from starlette.responses import Response
 from starlette.status import WS_1000_NORMAL_CLOSURE, WS_1012_SERVICE_RESTART
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from agent_runner.api.listening import SLOWEST_READER_SECONDS, while_it_listens
 from agent_runner.errors import AgentRunnerError
 from agent_runner.store.events import EventPage
 
 PING_SECONDS: Final = 15.0
 """A stream that is quiet for longer is cut by proxies."""
-SLOWEST_READER_SECONDS: Final = 30.0
-"""Who does not take a page within this time is dropped; it can come back with the number of its last event."""
 PING: Final = b"event: ping\ndata: {}\n\n"
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -83,30 +80,9 @@ async def _send_to_socket(socket: WebSocket, page: EventPage) -> None:
             await socket.send_text(text)
 
 
-async def while_it_listens(receive: Receive, work: Coroutine[Any, Any, T]) -> T | None:
-    """What the work gives; None when the client has gone before it was done."""
-    worker = asyncio.create_task(work)
-    listener = asyncio.create_task(_until_gone(receive))
-    try:
-        await asyncio.wait({worker, listener}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (worker, listener):
-            task.cancel()
-        result, _ = await asyncio.gather(worker, listener, return_exceptions=True)
-    if isinstance(result, Exception):
-        raise result
-    return None if isinstance(result, BaseException) else result
-
-
 @contextmanager
 def _slow_reader_dropped() -> Generator[None]:
     try:
         yield
     except TimeoutError:
         log.info("Slow reader dropped", extra={"seconds": SLOWEST_READER_SECONDS})
-
-
-async def _until_gone(receive: Receive) -> None:
-    message: Message = {"type": ""}
-    while not message["type"].endswith(".disconnect"):
-        message = await receive()

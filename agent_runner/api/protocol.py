@@ -6,14 +6,19 @@ The headers have a deadline and a limit. And the streams hear that the server st
 import asyncio
 import json
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from agent_runner.api.stream import Streams
-
 HEADER_DEADLINE_SECONDS: Final = 10.0
 LARGEST_HEADER_BYTES: Final = 64 * 1024
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """What the lifespan of an application gives as `streams`: answers that end only when they are told to."""
+
+    def close(self) -> None: ...
 
 
 class DeadlineProtocol(HttpToolsProtocol):

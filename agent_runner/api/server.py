@@ -3,11 +3,13 @@
 import asyncio
 import resource
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
 from agent_runner.settings import Settings
@@ -48,7 +50,12 @@ def run_server(settings: Settings) -> None:
     if settings.api_reload or settings.api_workers > 1:
         uvicorn.run(APP, **options)
         return
-    server = PromptServer(uvicorn.Config(APP, **options))
+    run_alone(APP, options)
+
+
+def run_alone(app: ASGIApp | str, options: Mapping[str, Any]) -> None:
+    """Serves in this process until SIGINT or SIGTERM. Raises SystemExit when it cannot be started."""
+    server = PromptServer(uvicorn.Config(app, **options))
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
@@ -58,10 +65,17 @@ def run_server(settings: Settings) -> None:
 def server_options(settings: Settings) -> dict[str, Any]:
     return {
         "factory": True,
-        "host": settings.api_host.strip("[]"),
-        "port": settings.api_port,
         "workers": settings.api_workers if not settings.api_reload else None,
         "reload": settings.api_reload,
+        **options_at(settings.api_host, settings.api_port),
+    }
+
+
+def options_at(host: str, port: int) -> dict[str, Any]:
+    """How every server of ours listens."""
+    return {
+        "host": host.strip("[]"),
+        "port": port,
         "http": "agent_runner.api.protocol:DeadlineProtocol",
         "log_config": None,
         "access_log": False,

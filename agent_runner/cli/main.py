@@ -10,6 +10,7 @@ from agent_runner.cli import agents, configuration, database, projects, runs, ta
 from agent_runner.cli.approvals import approvals
 from agent_runner.cli.chaos import chaos
 from agent_runner.cli.command import ApiKey, AsJson, Common, Url
+from agent_runner.cli.console import console
 from agent_runner.cli.demo import demo
 from agent_runner.cli.doctor import doctor
 from agent_runner.cli.exit_codes import ExitCode
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
 )
-for verb in (up, serve, worker, init, demo, doctor, verify, chaos, approvals, models):
+for verb in (up, serve, worker, console, init, demo, doctor, verify, chaos, approvals, models):
     app.command()(verb)
 for name, group in (
     ("runs", runs.app),

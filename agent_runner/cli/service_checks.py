@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agent_runner.cli.connection import connect, url_of
+from agent_runner.cli.connection import connect
 from agent_runner.cli.finding import Finding, failed, passed, warned
 from agent_runner.cli.serve import refuse_busy_port
 from agent_runner.domain.clock import utc_now
@@ -85,12 +85,12 @@ def _server(url: str, *, needs_tables: bool) -> Iterator[Finding]:
 def api_and_workers(settings: "Settings") -> Iterator[Finding]:
     from agent_runner.client import ApiUnreachable, ClientError  # noqa: PLC0415 - slow to import
 
-    url = url_of(settings)
+    url = settings.api_url
     try:
         with connect(None, None) as client:
             status = client.worker_status()
     except ApiUnreachable:
-        refuse_busy_port(settings.api_host, settings.api_port)
+        refuse_busy_port("API", settings.api_host, settings.api_port)
         yield warned("api", f"nothing answers at {url}", "agent-runner up, or agent-runner serve")
         return
     except ClientError as error:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from agent_runner.api.deps import Api, Limit, RunId, Services, Since, Wait, problems
-from agent_runner.api.live import PING_SECONDS, EventStream, serve_socket, while_it_listens
+from agent_runner.api.listening import while_it_listens
+from agent_runner.api.live import PING_SECONDS, EventStream, serve_socket
 from agent_runner.api.schemas import EventsPublic
 from agent_runner.api.stream import EVENTS_A_PAGE
 from agent_runner.domain.wording import in_a_few_words, one_line

@@ -1,0 +1,31 @@
+// The frame: every page opens, the keys lead to it, and an address that leads nowhere says so.
+import { expect, test } from "./harness/test";
+
+const PAGES = ["Overview", "Runs", "Approvals", "Projects", "Topologies", "Agents", "Workers", "Settings"];
+
+test("every page opens from the navigation", async ({ page, site }) => {
+  await page.goto(site.url);
+  for (const name of PAGES) {
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+    await expect(page).toHaveTitle(new RegExp(name));
+  }
+});
+
+test("keys lead to pages, and rest while somebody types", async ({ page, site }) => {
+  await page.goto(site.url);
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  await page.keyboard.type("gw");
+  await expect(page.getByRole("heading", { level: 1, name: "Workers" })).toBeVisible();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys on this page" })).toContainText("Go to Approvals");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.getByPlaceholder("A page, the number of a run").pressSequentially("gagents");
+  await expect(page.getByRole("heading", { level: 1, name: "Workers" })).toBeVisible();
+});
+
+test("an address that leads nowhere says so", async ({ page, site }) => {
+  await page.goto(`${site.url}/no/such/page`);
+  await expect(page.getByText("This address leads nowhere")).toBeVisible();
+});
