@@ -12,9 +12,9 @@ from agent_runner.api.problem import problem, shortened
 from agent_runner.console.build import ASSETS, INDEX, Build, File, Files, Variant
 
 SECURITY: Final = {
-    # Styles may stand in the document, for what is positioned by a script brings its own; scripts may not.
+    # Nothing may stand in the document, neither script nor style: the console brings both as files.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
         "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
@@ -33,7 +33,8 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answer(scope)
-        answer.headers.update(SECURITY)
+        for name, value in SECURITY.items():
+            answer.headers.setdefault(name, value)
         await answer(scope, receive, send)
 
     async def _answer(self, scope: Scope) -> Response:
@@ -67,9 +68,13 @@ def _nothing(scope: Scope) -> Response:
 _UNCACHED: Final = {"Cache-Control": "no-store"}
 
 
+_OF_ONE_PAGE: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""It is all there is, so its look stands in it."""
+
+
 def _not_built() -> Response:
     page = files("agent_runner.console").joinpath("not_built.html").read_bytes()
-    return Response(page, 503, _UNCACHED, "text/html")
+    return Response(page, 503, {**_UNCACHED, "Content-Security-Policy": _OF_ONE_PAGE}, "text/html")
 
 
 def _as_asked(file: File, headers: Headers) -> Response:

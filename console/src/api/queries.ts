@@ -42,8 +42,17 @@ export const queries = {
   openApprovals: () =>
     queryOptions({
       queryKey: ["approvals", "open"],
-      queryFn: ({ signal }) => body(api.GET("/approvals", { params: { query: { limit: 100 } }, signal })),
+      queryFn: ({ signal }) =>
+        body(api.GET("/approvals", { params: { query: { status: "OPEN", limit: 100 } }, signal })),
       refetchInterval: LIVE_MS,
+    }),
+  /** The latest hundred, decided ones as well, the newest first. */
+  approvalsOf: (runId: number, isLive: boolean) =>
+    queryOptions({
+      queryKey: ["approvals", "run", runId],
+      queryFn: ({ signal }) =>
+        body(api.GET("/approvals", { params: { query: { run_id: runId, limit: 100 } }, signal })),
+      refetchInterval: isLive ? LIVE_MS : false,
     }),
   projects: () =>
     queryOptions({

@@ -1,19 +1,10 @@
 // Numbers as people read them.
 
 /** `950`, `1.2k`, `34k`, `1.2M`. */
-export function short(count: number): string {
-  if (count < 1000) return String(count);
-  if (count < 1_000_000) return scaled(count / 1000, "k");
-  return scaled(count / 1_000_000, "M");
-}
+export const short = (count: number): string => scaled(count, ["", "k", "M", "G"]);
 
 /** `12 B`, `3.4 kB`, `1.2 MB`: powers of 1000. */
-export function bytes(count: number): string {
-  if (count < 1000) return `${count} B`;
-  if (count < 1_000_000) return `${trimmed(count / 1000)} kB`;
-  if (count < 1_000_000_000) return `${trimmed(count / 1_000_000)} MB`;
-  return `${trimmed(count / 1_000_000_000)} GB`;
-}
+export const bytes = (count: number): string => scaled(count, [" B", " kB", " MB", " GB", " TB"]);
 
 /** US dollars; small sums keep two digits that say something: `$0.0042`. */
 export function cost(usd: number): string {
@@ -25,6 +16,13 @@ export function cost(usd: number): string {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
-const scaled = (value: number, unit: string): string =>
-  `${value < 9.95 ? value.toFixed(1) : Math.round(value)}${unit}`;
-const trimmed = (value: number): string => (value < 9.95 ? value.toFixed(1) : String(Math.round(value)));
+/** Two digits at least where there is a fraction, and never `1000k`. */
+function scaled(count: number, units: readonly string[]): string {
+  let value = count;
+  let unit = 0;
+  while (Math.round(value) >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}${units[unit]}`;
+}

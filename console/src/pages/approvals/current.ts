@@ -1,0 +1,29 @@
+// Which question of a run is shown: the open one, and that one until it is decided here, whatever comes meanwhile.
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
+import { type Approval, isFinal, queries, type Run } from "@/api/queries";
+import { carry } from "./draft";
+
+export interface Current {
+  shown: Approval | null;
+  /** Another that is open now, while the one that is shown no longer is. */
+  newer: Approval | null;
+  /** Turns to the open one. Words that were written go over to it. */
+  turn: () => void;
+}
+
+export function useCurrentQuestion(run: Run): Current {
+  const { data } = useQuery(queries.approvalsOf(run.id, !isFinal(run)));
+  const [shownId, setShownId] = useState<number | null>(null);
+  const all = data?.items ?? [];
+  const open = all.find(({ status }) => status === "OPEN") ?? null;
+  const kept = all.find(({ id }) => id === shownId) ?? null;
+  if (!kept && open) setShownId(open.id);
+  const shown = kept ?? open;
+  const isShownOpen = shown?.status === "OPEN";
+  useEffect(() => {
+    if (shown && isShownOpen) carry(shown);
+  }, [shown, isShownOpen]);
+  const turn = useCallback(() => setShownId(null), []);
+  return { shown, newer: isShownOpen ? null : open, turn };
+}
