@@ -7,13 +7,17 @@ import type { components, paths } from "./schema";
 export type Schemas = components["schemas"];
 
 export const BASE = "/api";
-const TIME_LIMIT_MS = 10_000;
+export const TIME_LIMIT_MS = 10_000;
 
-/** Adds the key; raises Unreachable when nobody answers within 10 seconds, ApiError for whatever is not 2xx. */
-export async function ask(request: Request): Promise<Response> {
+/** As `send`, and raises Unreachable when nobody answers within 10 seconds. */
+export function ask(request: Request): Promise<Response> {
+  return send(request, AbortSignal.any([request.signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
+}
+
+/** Adds the key; raises Unreachable when nobody answers, ApiError for whatever is not 2xx. */
+export async function send(request: Request, signal: AbortSignal): Promise<Response> {
   const key = readKey();
   if (key) request.headers.set("Authorization", `Bearer ${key}`);
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIME_LIMIT_MS)]);
   let response: Response;
   try {
     response = await fetch(request, { signal });
