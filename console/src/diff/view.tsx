@@ -17,7 +17,7 @@ const AT_ONCE = 300;
 const EAGER_LINES = 1_000;
 
 /** The text of a diff. Which files are open belongs to this text: another one needs another `key`. */
-export default function DiffView({ text, isNarrow = false }: { text: string; isNarrow?: boolean }) {
+export default function DiffView({ text }: { text: string }) {
   const patch = useMemo(() => parsePatch(text), [text]);
   const [shape, setShape] = useShape(patch);
   const [isOpen, toggle, openOne] = useOpenFiles(patch);
@@ -25,11 +25,11 @@ export default function DiffView({ text, isNarrow = false }: { text: string; isN
   const shown = patch.files.slice(0, limit);
   useFileKeys();
   return (
-    <div className="flex min-w-0 flex-col gap-3">
+    <div className="@container flex min-w-0 flex-col gap-3">
       <Toolbar patch={patch} shape={shape} onChange={setShape} />
       {patch.unread.length > 0 && <Unread lines={patch.unread} />}
-      <div className={names("grid min-w-0 gap-3", !isNarrow && "xl:grid-cols-[16rem_minmax(0,1fr)]")}>
-        {patch.files.length > 1 && <Files files={shown} isBeside={!isNarrow} onJump={openOne} />}
+      <div className="grid min-w-0 gap-3 @5xl:grid-cols-[16rem_minmax(0,1fr)]">
+        {patch.files.length > 1 && <Files files={shown} onJump={openOne} />}
         <div className={names("flex min-w-0 flex-col gap-3", patch.files.length === 1 && "col-span-full")}>
           {shown.map((file, place) => (
             <File
@@ -124,7 +124,7 @@ function Toolbar({
       </p>
       <fieldset className="flex flex-wrap gap-1">
         <legend className="sr-only">How the diff is shown</legend>
-        <span className="contents max-lg:hidden">
+        <span className="hidden @3xl:contents">
           <Toggle isOn={shape.isSplit} onClick={() => onChange({ isSplit: !shape.isSplit })}>
             {shape.isSplit ? (
               <Columns2 aria-hidden className="size-3.5" />
@@ -167,22 +167,11 @@ function Toggle({
   );
 }
 
-function Files({
-  files,
-  isBeside,
-  onJump,
-}: {
-  files: readonly PatchFile[];
-  isBeside: boolean;
-  onJump: (place: number) => void;
-}) {
+function Files({ files, onJump }: { files: readonly PatchFile[]; onJump: (place: number) => void }) {
   return (
     <nav
       aria-label="Files of the diff"
-      className={names(
-        "min-w-0 overflow-y-auto rounded-lg border bg-panel p-1 max-xl:max-h-48",
-        isBeside ? "xl:sticky xl:top-16 xl:max-h-[calc(100dvh-5rem)] xl:self-start" : "max-h-48",
-      )}
+      className="max-h-48 min-w-0 overflow-y-auto rounded-lg border bg-panel p-1 @5xl:sticky @5xl:top-16 @5xl:max-h-[calc(100dvh-5rem)] @5xl:self-start"
     >
       <ul>
         {files.map((file, place) => (
