@@ -24,6 +24,7 @@ from agent_runner.api.routes import (
     graphs,
     health,
     models,
+    overview,
     projects,
     runs,
     service,
@@ -58,6 +59,7 @@ ROUTES: Final = tuple(
         topologies,
         service,
         models,
+        overview,
         health,
     )
     for route in module.router.routes

@@ -297,3 +297,10 @@ class Page(Record, Generic[T]):
 
     items: tuple[T, ...]
     next_cursor: str | None = None
+
+
+class RunPage(Page[Run]):
+    """`total`: how many runs match on all pages, if that was asked for; with `has_more_than_total` there are more."""
+
+    total: int | None = None
+    has_more_than_total: bool = False

@@ -21,6 +21,7 @@ from agent_runner.client.records import (
     Page,
     Project,
     Run,
+    RunPage,
     Task,
     TaskStatus,
     Topology,
@@ -101,27 +102,40 @@ def run_call(run_id: int) -> Call[Run]:
     return _get(f"/runs/{run_id}", record(Run))
 
 
-def runs(
+def runs(  # noqa: PLR0913 - the parameters of GET /runs
     *,
-    status: RunStatus | str | None = None,
+    status: RunStatus | str | Sequence[RunStatus | str] | None = None,
     project_id: int | None = None,
     task_id: str | None = None,
     agent: str | None = None,
+    runner: str | None = None,
     text: str | None = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+    newer_than: int | None = None,
+    count: bool | None = None,
     limit: int | None = None,
     cursor: str | None = None,
-) -> Program[Page[Run]]:
-    """Newest first. `text` is looked for in the goal; `cursor` is the `next_cursor` of the page before."""
+) -> Program[RunPage]:
+    """Newest first, of one status or of several. `text` is looked for in the goal; `newer_than` is the id of a run.
+
+    `count` also counts all that match, see `RunPage`; `cursor` is the `next_cursor` of the page before.
+    """
     query = _given(
         status=status,
         project_id=project_id,
         task_id=task_id,
         agent=agent,
+        runner=runner,
         text=text,
+        created_after=created_after and to_wire(created_after),
+        created_before=created_before and to_wire(created_before),
+        newer_than=newer_than,
+        count=count,
         limit=limit,
         cursor=cursor,
     )
-    return deliver(_get("/runs", record(Page[Run]), **query))
+    return deliver(_get("/runs", record(RunPage), **query))
 
 
 def logs(run_id: int) -> Program[str]:

@@ -160,6 +160,15 @@ class Run(SQLModel, table=True):
         Index(
             "runs_waiting", "id", sqlite_where=text("status = 'WAITING'"), postgresql_where=text("status = 'WAITING'")
         ),
+        # For the overview: how many ended how, and when. A query must say that completed_at is not NULL to be given it,
+        # so a page of runs, which wants the order of the ids, is not.
+        Index(
+            "runs_final",
+            "status",
+            "completed_at",
+            sqlite_where=text("completed_at IS NOT NULL"),
+            postgresql_where=text("completed_at IS NOT NULL"),
+        ),
         Index(
             "runs_one_active_per_task",
             "task_id",

@@ -54,6 +54,7 @@ def test_every_route_is_there_once(document: dict[str, Any]) -> None:
         "/tasks/{task_id}/events",
         "/tasks/{task_id}/stop",
         "/projects/{project_id}",
+        "/overview",
         "/worker/status",
         "/worker/process",
         "/agents",

@@ -272,3 +272,15 @@ def test_the_client_needs_no_server_code() -> None:
     rooms = {"store", "api", "worker", "settings", "agents", "llm", "faces", "cli"}
     assert not {f"agent_runner.{room}" for room in rooms} & set(loaded)
     assert not {"fastapi", "starlette", "uvicorn", "sqlalchemy", "sqlmodel"} & set(loaded)
+
+
+def test_runs_of_several_statuses_are_counted(client: Speaker) -> None:
+    word = f"several{id(client)}"
+    first, second = (client.call("submit", f"{word} {number}", available_at=TOMORROW).id for number in range(2))
+    client.call("cancel", first)
+    page = client.call("runs", text=word, status=["QUEUED", RunStatus.CANCELLED], count=True, limit=1)
+    assert ([run.id for run in page.items], page.total, page.has_more_than_total) == ([second], 2, False)
+    newer = client.call("runs", text=word, newer_than=first, created_after=datetime(2020, 1, 1, tzinfo=UTC))
+    assert ([run.id for run in newer.items], newer.total) == ([second], None)
+    assert client.call("runs", text=word, created_before=datetime(2020, 1, 1, tzinfo=UTC)).items == ()
+    assert client.call("runs", text=word, runner="async").items == ()

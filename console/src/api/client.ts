@@ -7,25 +7,24 @@ import type { components, paths } from "./schema";
 export type Schemas = components["schemas"];
 
 export const BASE = "/api";
-const TIME_LIMIT_MS = 10_000;
+export const TIME_LIMIT_MS = 10_000;
 
-/** Adds the key; raises Unreachable when nobody answers within 10 seconds, ApiError for whatever is not 2xx. */
-export const ask = (request: Request): Promise<Response> => askWithin(TIME_LIMIT_MS, request);
+/** As `send`, and raises Unreachable when nobody answers within 10 seconds. */
+export function ask(request: Request): Promise<Response> {
+  return send(request, AbortSignal.any([request.signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
+}
 
-/** The limit holds until the last byte of the answer is read. */
-export async function askWithin(limitMs: number, request: Request): Promise<Response> {
+/** Adds the key; raises Unreachable when nobody answers, ApiError for whatever is not 2xx. */
+export async function send(request: Request, signal: AbortSignal): Promise<Response> {
   const key = readKey();
   if (key) request.headers.set("Authorization", `Bearer ${key}`);
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(limitMs)]);
   let response: Response;
   try {
     response = await fetch(request, { signal });
   } catch (error) {
     if (request.signal.aborted) throw error;
     throw new Unreachable(
-      signal.aborted
-        ? `The API did not answer within ${limitMs / 1000} seconds.`
-        : "The API does not answer.",
+      signal.aborted ? "The API did not answer within 10 seconds." : "The API does not answer.",
     );
   }
   if (response.ok) return response;

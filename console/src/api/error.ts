@@ -12,13 +12,16 @@ export class ApiError extends Error {
   readonly status: number;
   readonly nextStep: string | null;
   readonly requestId: string | null;
+  /** How long the API asks to be left alone. */
+  readonly retryAfterMs: number | null;
 
-  constructor(status: number, problem: Problem) {
+  constructor(status: number, problem: Problem, retryAfterMs: number | null = null) {
     super(problem.detail ?? problem.title ?? `The API answered ${status}.`);
     this.name = "ApiError";
     this.status = status;
     this.nextStep = problem.next_step ?? null;
     this.requestId = problem.request_id ?? null;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -38,10 +41,13 @@ export async function problemOf(response: Response): Promise<ApiError | Unreacha
   if (response.status === 502 || response.status === 504) {
     return new Unreachable(problem.detail ?? "The API does not answer.");
   }
-  return new ApiError(response.status, {
-    ...problem,
-    request_id: problem.request_id ?? response.headers.get("X-Request-Id") ?? "",
-  });
+  const named = { ...problem, request_id: problem.request_id ?? response.headers.get("X-Request-Id") ?? "" };
+  return new ApiError(response.status, named, retryAfterOf(response));
+}
+
+function retryAfterOf(response: Response): number | null {
+  const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }
 
 /** Whether trying again may help without anybody changing anything. */

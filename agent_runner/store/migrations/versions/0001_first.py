@@ -160,6 +160,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("task_id IS NOT NULL AND completed_at IS NULL"),
     )
     op.create_index(
+        "runs_final",
+        "runs",
+        ["status", "completed_at"],
+        unique=False,
+        sqlite_where=sa.text("completed_at IS NOT NULL"),
+        postgresql_where=sa.text("completed_at IS NOT NULL"),
+    )
+    op.create_index(
         "runs_due",
         "runs",
         [sa.text("priority DESC"), "available_at", "id"],

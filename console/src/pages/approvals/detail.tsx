@@ -54,18 +54,6 @@ function ChangeDetail({ approval }: { approval: Approval }) {
         </p>
       )}
     </>
-            )}
-          </Fact>
-        )}
-        {base && (
-          <Fact name="Made on">
-            <code className="font-mono text-sm" title={base}>
-              {base.slice(0, 12)}
-            </code>
-          </Fact>
-        )}
-      </Facts>
-    </>
   );
 }
 
