@@ -66,6 +66,21 @@ export const queries = {
         body(api.GET("/approvals", { params: { query: { status: "OPEN", limit: 100 } }, signal })),
       refetchInterval: LIVE_MS,
     }),
+  /** The latest, open ones among them. */
+  latestApprovals: () =>
+    queryOptions({
+      queryKey: ["approvals", "latest"],
+      queryFn: ({ signal }) => body(api.GET("/approvals", { params: { query: { limit: 50 } }, signal })),
+      refetchInterval: CALM_MS,
+    }),
+  /** What the runs that wait for somebody are about. */
+  waitingRuns: () =>
+    queryOptions({
+      queryKey: ["runs", "waiting"],
+      queryFn: ({ signal }) =>
+        body(api.GET("/runs", { params: { query: { status: "WAITING", limit: 100 } }, signal })),
+      refetchInterval: LIVE_MS,
+    }),
   /** The latest hundred, decided ones as well, the newest first. */
   approvalsOf: (runId: number, isLive: boolean) =>
     queryOptions({
