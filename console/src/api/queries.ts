@@ -1,6 +1,7 @@
 // What the pages read, each as one query: its key, its request and how often it is asked again while somebody looks.
 import { queryOptions } from "@tanstack/react-query";
 import { api, body, type Schemas } from "./client";
+import { artifactAt, fileAt } from "./files";
 
 export type Run = Schemas["RunPublic"];
 export type RunStatus = Schemas["RunStatus"];
@@ -44,11 +45,45 @@ export const queries = {
       queryKey: ["run", runId, "artifacts"],
       queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/artifacts", { ...run(runId), signal })),
     }),
+  /** The text of the diff with this hash. Raises when the run shows another one by now. */
+  diff: (runId: number, sha: string) =>
+    queryOptions({
+      queryKey: ["diff", runId, sha],
+      queryFn: async ({ signal }) => {
+        const response = await fileAt(`/runs/${runId}/diff`, signal);
+        const shown = response.headers.get("Diff-Sha256");
+        if (shown !== sha) throw new Error("The diff has changed since the question was asked.");
+        return response.text();
+      },
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  /** The bytes of an artifact, by its hash: one path may hold another file later. */
+  artifact: (runId: number, { path, sha256 }: Pick<Artifact, "path" | "sha256">) =>
+    queryOptions({
+      queryKey: ["artifact", runId, path, sha256],
+      queryFn: async ({ signal }) => (await fileAt(artifactAt(runId, path), signal)).arrayBuffer(),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
   openApprovals: () =>
     queryOptions({
       queryKey: ["approvals", "open"],
       queryFn: ({ signal }) =>
         body(api.GET("/approvals", { params: { query: { status: "OPEN", limit: 100 } }, signal })),
+      refetchInterval: LIVE_MS,
+    }),
+  /** The latest, open ones among them. */
+  latestApprovals: () =>
+    queryOptions({
+      queryKey: ["approvals", "latest"],
+      queryFn: ({ signal }) => body(api.GET("/approvals", { params: { query: { limit: 50 } }, signal })),
+      refetchInterval: CALM_MS,
+    }),
+  /** What the runs that wait for somebody are about. */
+  waitingRuns: () =>
+    queryOptions({
+      queryKey: ["runs", "waiting"],
+      queryFn: ({ signal }) =>
+        body(api.GET("/runs", { params: { query: { status: "WAITING", limit: 100 } }, signal })),
       refetchInterval: LIVE_MS,
     }),
   /** The latest hundred, decided ones as well, the newest first. */
