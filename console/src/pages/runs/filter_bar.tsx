@@ -18,7 +18,7 @@ export function FilterBar({ filters, change }: Bar) {
   return (
     <search aria-label="Filter runs" className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-2">
-        <TextFilter key={filters.text} text={filters.text} change={(text) => change({ text })} />
+        <TextFilter text={filters.text} change={(text) => change({ text })} />
         <Choices filters={filters} change={change} />
         {isFiltered(filters) && (
           <Button
@@ -71,11 +71,20 @@ function TextFilter({ text, change }: { text: string; change: (text: string) => 
   useKeys([{ keys: "/", does: "Filter by words of the goal", run: () => box.current?.focus() }]);
   const latest = useRef(change);
   latest.current = change;
+  const sent = useRef(text);
   useEffect(() => {
-    if (typed === text) return;
-    const timer = window.setTimeout(() => latest.current(typed), PAUSE_MS);
+    if (text === sent.current) return;
+    sent.current = text;
+    setTyped(text);
+  }, [text]);
+  useEffect(() => {
+    if (typed === sent.current) return;
+    const timer = window.setTimeout(() => {
+      sent.current = typed;
+      latest.current(typed);
+    }, PAUSE_MS);
     return () => window.clearTimeout(timer);
-  }, [typed, text]);
+  }, [typed]);
   return (
     <div className="relative min-w-48 flex-1 max-sm:basis-full">
       <Search aria-hidden className="absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted" />

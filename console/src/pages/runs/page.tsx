@@ -7,6 +7,7 @@ import { queries } from "@/api/queries";
 import { plural } from "@/format/number";
 import { Button, ButtonLink } from "@/ui/button";
 import { Empty, Failure, Loading, Page, Stale } from "@/ui/panel";
+import { BulkBar } from "./bulk_bar";
 import { FilterBar } from "./filter_bar";
 import { addressOf, type Filters, filtersOf, isFiltered, NO_FILTERS } from "./filters";
 import { NOTHING, type Selection } from "./selection";
@@ -63,6 +64,14 @@ function Found({ filters, showAll }: { filters: Filters; showAll: () => void }) 
         />
       )}
       {isFetchingNextPage && <Loading lines={2} />}
+      <BulkBar
+        filters={filters}
+        selection={selection}
+        setSelection={setSelection}
+        loaded={runs.length}
+        total={counts.total}
+        isMore={counts.hasMore}
+      />
     </div>
   );
 }

@@ -100,7 +100,7 @@ function Head({
         </th>
         <th scope="col">Time</th>
         <th scope="col" className="max-lg:hidden">
-          Started
+          When
         </th>
         <th scope="col" className="text-right max-xl:hidden">
           Usage
