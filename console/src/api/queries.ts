@@ -35,6 +35,11 @@ export const queries = {
       queryFn: ({ signal }) => body(api.GET("/runs/{run_id}", { ...run(runId), signal })),
       refetchInterval: ({ state }) => (state.data && isFinal(state.data) ? false : LIVE_MS),
     }),
+  steps: (runId: number) =>
+    queryOptions({
+      queryKey: ["run", runId, "steps"],
+      queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/steps", { ...run(runId), signal })),
+    }),
   runGraph: (runId: number) =>
     queryOptions({
       queryKey: ["run", runId, "graph"],
