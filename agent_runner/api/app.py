@@ -20,6 +20,7 @@ from agent_runner.api.routes import (
     agents,
     approvals,
     artifacts,
+    bulk,
     events,
     graphs,
     health,
@@ -49,6 +50,7 @@ ROUTES: Final = tuple(
     route
     for module in (
         runs,
+        bulk,
         approvals,
         artifacts,
         events,

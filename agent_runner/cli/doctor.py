@@ -25,6 +25,7 @@ CHECKS: Final[dict[str, Check]] = {
     "database": service_checks.database,
     "disk": machine_checks.disk,
     "api": service_checks.api_and_workers,
+    "console": service_checks.console,
     "model": service_checks.model,
     "cache": service_checks.cache,
     "git": machine_checks.git,
@@ -38,7 +39,7 @@ CHECKS: Final[dict[str, Check]] = {
 
 @local_command
 def doctor(printer: Printer) -> Outcome:
-    """Examine settings, database, API, worker, model and machine. Changes nothing; ends in code 1 when one fails."""
+    """Examine settings, database, services, model and machine. Changes nothing; ends in code 1 when one fails."""
     has_failed = False
     found: list[Finding] = []
     for finding in _examine():

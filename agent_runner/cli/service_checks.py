@@ -1,4 +1,4 @@
-"""What doctor looks at among the services: the database, the API, its workers, the model."""
+"""What doctor looks at among the services: the database, the API, its workers, the web console, the model."""
 
 import asyncio
 from collections.abc import Iterator
@@ -112,6 +112,15 @@ def _workers(status: "WorkerStatus", lease_seconds: float) -> Iterator[Finding]:
         if silent > lease_seconds:
             sentence = f"{worker.id} was heard of {silent:.0f} s ago, and a lease lasts {lease_seconds:g} s"
             yield warned("worker", sentence, "look whether it hangs; its runs go on elsewhere")
+
+
+def console(settings: "Settings") -> Iterator[Finding]:
+    from agent_runner.console.build import build_directory, is_built  # noqa: PLC0415 - only what the command needs
+
+    if is_built(build_directory()):
+        yield passed("console", f"built; agent-runner up serves it at {settings.console_url}")
+    else:
+        yield warned("console", f"not built: there is no page in {build_directory()}", "make console")
 
 
 def model(settings: "Settings") -> Iterator[Finding]:

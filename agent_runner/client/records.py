@@ -304,3 +304,68 @@ class RunPage(Page[Run]):
 
     total: int | None = None
     has_more_than_total: bool = False
+
+
+class SkippedRun(Record):
+    id: int
+    reason: str
+
+
+class ChangedRuns(Record):
+    """What became of the runs of one request; `more` says that the filter means further ones."""
+
+    changed: tuple[int, ...]
+    skipped: tuple[SkippedRun, ...] = ()
+    more: bool = False
+
+
+class RunCounts(Record):
+    queued: int
+    running: int
+    waiting: int
+    completed: int
+    failed: int
+    cancelled: int
+
+
+class Bucket(Record):
+    """What happened from `begins_at` on; `queued` and `running` are counted at its end."""
+
+    begins_at: datetime
+    created: int
+    started: int
+    completed: int
+    failed: int
+    cancelled: int
+    queued: int
+    running: int
+
+
+class Crew(Record):
+    """The live workers together."""
+
+    alive: int
+    slots: int
+    busy: int
+
+
+class Failure(Record):
+    """A run that FAILED, with the first line of its error."""
+
+    id: int
+    goal: str
+    agent: str
+    error: str
+    completed_at: datetime
+
+
+class Overview(Record):
+    now: datetime
+    runs: RunCounts
+    due: int
+    oldest_due_seconds: float | None = None
+    open_approvals: int
+    workers: Crew
+    bucket_seconds: float
+    buckets: tuple[Bucket, ...]
+    failures: tuple[Failure, ...]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, union_all
 
 from agent_runner.domain.catalog import agents_with, host_of
 from agent_runner.domain.clock import to_wire
@@ -91,6 +91,9 @@ class RunFilter:
     created_before: datetime | None = None
     newer_than: int | None = None
     """Only those with a greater id."""
+    is_asked_to_stop: bool | None = None
+    is_nobody: bool = False
+    """Nothing is meant, whatever else it says."""
 
 
 def list_runs(session: ReadSession, wanted: RunFilter, *, after_id: int | None, limit: int) -> Sequence[RunRecord]:
@@ -99,6 +102,12 @@ def list_runs(session: ReadSession, wanted: RunFilter, *, after_id: int | None, 
     if after_id is not None:
         statement = statement.where(runs.c.id < after_id)
     return session.records(RunRecord, statement)
+
+
+def run_ids(session: ReadSession, wanted: RunFilter, limit: int) -> Sequence[int]:
+    """Newest first."""
+    statement = select(runs.c.id).where(*conditions(session, wanted)).order_by(runs.c.id.desc()).limit(limit)
+    return [row.id for row in session.rows(statement)]
 
 
 def count_runs(session: ReadSession, wanted: RunFilter, most: int) -> int:
@@ -110,7 +119,9 @@ def count_runs(session: ReadSession, wanted: RunFilter, most: int) -> int:
 
 def conditions(session: ReadSession, wanted: RunFilter) -> Sequence[ColumnElement[bool]]:
     """What holds for the runs that are meant."""
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [false()] if wanted.is_nobody else []
+    if wanted.is_asked_to_stop is not None:
+        found.append(runs.c.cancel_requested_at.is_not(None) == wanted.is_asked_to_stop)
     if wanted.statuses:
         found.append(_is_one_of(wanted.statuses))
     equal = {name: getattr(wanted, name) for name in ("project_id", "task_id", "agent", "runner")}

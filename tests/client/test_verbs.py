@@ -284,3 +284,34 @@ def test_runs_of_several_statuses_are_counted(client: Speaker) -> None:
     assert ([run.id for run in newer.items], newer.total) == ([second], None)
     assert client.call("runs", text=word, created_before=datetime(2020, 1, 1, tzinfo=UTC)).items == ()
     assert client.call("runs", text=word, runner="async").items == ()
+
+
+def test_many_runs_are_cancelled_and_queued_again_by_a_filter(client: Speaker) -> None:
+    word = f"many{id(client)}"
+    ids = [client.call("submit", f"{word} {number}", available_at=TOMORROW).id for number in range(3)]
+    named = client.call("cancel_runs", ids[:1], reason="enough")
+    assert (named.changed, named.skipped, named.more) == ((ids[0],), (), False)
+    assert client.collect("events", ids[0])[-1].payload == {"reason": "enough"}
+    recent = datetime(2020, 1, 1, tzinfo=UTC)
+    others = client.call("cancel_runs", text=word, status=["QUEUED"], created_after=recent)
+    assert others.changed == (ids[2], ids[1])
+    assert client.call("cancel_runs", text=word, created_before=recent).changed == ()
+    again = client.call("retry_runs", ids[:2])
+    assert again.changed == tuple(ids[:2])
+    for run_id in again.changed:
+        client.call("wait", run_id)
+    skipped = client.call("retry_runs", ids[:1]).skipped
+    assert (skipped[0].id, "is COMPLETED" in skipped[0].reason) == (ids[0], True)
+    with pytest.raises(InvalidRequest, match="either by ids or by a filter"):
+        client.call("retry_runs")
+
+
+def test_the_overview_counts_all_runs(client: Speaker) -> None:
+    before = client.call("overview", hours=1, buckets=1)
+    run = client.call("wait", client.call("submit", "Say hello").id)
+    after = client.call("overview")
+    assert after.runs.completed > before.runs.completed
+    assert (len(before.buckets), len(after.buckets), after.bucket_seconds) == (1, 48, 1800)
+    assert after.workers.alive >= 1
+    assert sum(bucket.created for bucket in after.buckets) > 0
+    assert after.now >= run.completed_at

@@ -259,6 +259,12 @@ def _cancel(session: WriteSession, run_id: int, reason: str | None) -> RunRecord
 
 
 def _retry(session: WriteSession, run_id: int, attempts: int, budget: BudgetWanted | None) -> RunRecord:
+    retry_one(session, run_id, attempts, budget)
+    return get_run(session, run_id)
+
+
+def retry_one(session: WriteSession, run_id: int, attempts: int, budget: BudgetWanted | None = None) -> None:
+    """`attempts` are for a run that names no number. Raises NotFound, IllegalMove, AlreadyActive or InvalidInput."""
     run = get_run(session, run_id)
     latest = get_task(session, run.task_id) if run.task_id else None
     if latest is not None and latest.run_id != run_id and latest.completed_at is None:
@@ -268,7 +274,6 @@ def _retry(session: WriteSession, run_id: int, attempts: int, budget: BudgetWant
         )
     limits = larger_budget(run, budget) if budget else {}
     rerun(session, run_id, json.loads(run.config).get("max_attempts", attempts), **limits)
-    return get_run(session, run_id)
 
 
 def _fork(session: WriteSession, wanted: ForkWanted) -> RunRecord:

@@ -206,6 +206,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Overview
+         * @description Counts, queue, workers, the latest failures, and what happened in the last hours. All as of one moment.
+         */
+        get: operations["read_overview_overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects": {
         parameters: {
             query?: never;
@@ -1145,6 +1165,37 @@ export interface components {
             total: number;
         };
         /**
+         * BucketPublic
+         * @description A part of the window. What happened is counted over it, `queued` and `running` at its end.
+         */
+        BucketPublic: {
+            /** Begins At */
+            begins_at: string;
+            /** Cancelled */
+            cancelled: number;
+            /** Completed */
+            completed: number;
+            /** Created */
+            created: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Queued
+             * @description Due and not yet claimed; exact in the last bucket.
+             */
+            queued: number;
+            /**
+             * Running
+             * @description Claimed and not ended, so that waiting counts as well; exact in the last bucket.
+             */
+            running: number;
+            /**
+             * Started
+             * @description Claimed for the first time.
+             */
+            started: number;
+        };
+        /**
          * Budget
          * @description None: no limit.
          */
@@ -1309,6 +1360,18 @@ export interface components {
          * @enum {string}
          */
         Consensus: "majority" | "unanimous" | "weighted" | "mediator" | "first_agreement";
+        /**
+         * CrewPublic
+         * @description The live workers together.
+         */
+        CrewPublic: {
+            /** Alive */
+            alive: number;
+            /** Busy */
+            busy: number;
+            /** Slots */
+            slots: number;
+        };
         /**
          * CrossCheckConfig
          * @description Validators judge the author's work independently; what is not accepted is revised.
@@ -1541,6 +1604,25 @@ export interface components {
              * @description How many events the run has by now.
              */
             total: number;
+        };
+        /** FailurePublic */
+        FailurePublic: {
+            /** Agent */
+            agent: string;
+            /** Completed At */
+            completed_at: string;
+            /**
+             * Error
+             * @description Its first line.
+             */
+            error: string;
+            /**
+             * Goal
+             * @description Its first 500 characters.
+             */
+            goal: string;
+            /** Id */
+            id: number;
         };
         /**
          * ForkRequest
@@ -1813,6 +1895,40 @@ export interface components {
          * @enum {string}
          */
         OutputFormat: "text" | "json";
+        /** OverviewPublic */
+        OverviewPublic: {
+            /** Bucket Seconds */
+            bucket_seconds: number;
+            /**
+             * Buckets
+             * @description The oldest first; the last one goes on. A run that was queued again after it ended is counted as if it had not ended, and one that was deleted not at all.
+             */
+            buckets: components["schemas"]["BucketPublic"][];
+            /**
+             * Due
+             * @description QUEUED runs that a worker could claim now.
+             */
+            due: number;
+            /**
+             * Failures
+             * @description The latest ten, the last one first.
+             */
+            failures: components["schemas"]["FailurePublic"][];
+            /**
+             * Now
+             * @description When this was so, by the database's clock.
+             */
+            now: string;
+            /**
+             * Oldest Due Seconds
+             * @description How long the oldest of them could be claimed; null for none.
+             */
+            oldest_due_seconds: number | null;
+            /** Open Approvals */
+            open_approvals: number;
+            runs: components["schemas"]["RunCounts"];
+            workers: components["schemas"]["CrewPublic"];
+        };
         /** Page[ApprovalPublic] */
         Page_ApprovalPublic_: {
             /** Items */
@@ -1827,16 +1943,6 @@ export interface components {
         Page_ProjectPublic_: {
             /** Items */
             items: components["schemas"]["ProjectPublic"][];
-            /**
-             * Next Cursor
-             * @description Send it as `cursor` to get the next part; null at the end.
-             */
-            next_cursor: string | null;
-        };
-        /** Page[RunPublic] */
-        Page_RunPublic_: {
-            /** Items */
-            items: components["schemas"]["RunPublic"][];
             /**
              * Next Cursor
              * @description Send it as `cursor` to get the next part; null at the end.
@@ -2266,6 +2372,24 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RunCounts
+         * @description Of all runs, by status.
+         */
+        RunCounts: {
+            /** Cancelled */
+            cancelled: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Queued */
+            queued: number;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * RunCreate
          * @example {
          *       "goal": "Test execution",
@@ -2353,6 +2477,29 @@ export interface components {
              * @default null
              */
             task_id?: string | null;
+        };
+        /**
+         * RunPage
+         * @description A part of the runs, newest first.
+         */
+        RunPage: {
+            /**
+             * Has More Than Total
+             * @default false
+             */
+            has_more_than_total?: boolean;
+            /** Items */
+            items: components["schemas"]["RunPublic"][];
+            /**
+             * Next Cursor
+             * @description Send it as `cursor` to get the next part; null at the end.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description With `count`: how many match, on all pages; at most 10000.
+             */
+            total?: number | null;
         };
         /**
          * RunPatch
@@ -3269,6 +3416,40 @@ export interface operations {
             };
         };
     };
+    read_overview_overview_get: {
+        parameters: {
+            query?: {
+                /** @description How many of the same length. */
+                buckets?: number;
+                /** @description How far back the buckets go. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewPublic"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_projects_projects_get: {
         parameters: {
             query?: {
@@ -3581,14 +3762,25 @@ export interface operations {
         parameters: {
             query?: {
                 agent?: string | null;
+                /** @description Whether to count what matches, on all pages. */
+                count?: boolean;
+                /** @description Made at this time or later; it needs a time zone. */
+                created_after?: string | null;
+                /** @description Made before this time. */
+                created_before?: string | null;
                 /** @description The `next_cursor` of the page before; leave it out for the first. */
                 cursor?: number | null;
                 /** @description The size of a page. */
                 limit?: number;
+                /** @description Only runs with a greater id: those that came since a page was read. */
+                newer_than?: number | null;
                 project_id?: number | null;
-                status?: components["schemas"]["RunStatus"] | null;
+                /** @description Of runs that are topologies. */
+                runner?: string | null;
+                /** @description One or several; WAITING is waiting for a person. */
+                status?: components["schemas"]["RunStatus"][];
                 task_id?: string | null;
-                /** @description Looked for in the goal. */
+                /** @description Looked for in the goal, whatever its case. */
                 text?: string | null;
             };
             header?: never;
@@ -3603,7 +3795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RunPublic_"];
+                    "application/json": components["schemas"]["RunPage"];
                 };
             };
             /** @description A value cannot be used; the sentence holds it. */

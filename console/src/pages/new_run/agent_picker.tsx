@@ -1,5 +1,6 @@
 // Chooses who does the run, with what each can do and whether it is ready.
 import { CircleAlert, Download } from "lucide-react";
+import { useId } from "react";
 import { names } from "@/format/names";
 import { Loading } from "@/ui/panel";
 import { type Choice, GROUPS } from "./choices";
@@ -43,6 +44,7 @@ export function AgentPicker({ draft, change, wrong, choices }: Part & { choices:
 }
 
 function Card({ choice, isChosen, choose }: { choice: Choice; isChosen: boolean; choose: () => void }) {
+  const id = useId();
   return (
     <label
       className={names(
@@ -54,14 +56,20 @@ function Card({ choice, isChosen, choose }: { choice: Choice; isChosen: boolean;
         type="radio"
         name="agent"
         value={choice.name}
+        aria-labelledby={id}
+        aria-describedby={`${id}-what`}
         checked={isChosen}
         onChange={choose}
         className="mt-1 size-4 shrink-0 accent-accent outline-none"
       />
       <span className="flex min-w-0 flex-col">
-        <span className="font-medium">{choice.title}</span>
-        <span className="text-sm text-muted">{choice.description}</span>
-        <Known choice={choice} />
+        <span id={id} className="font-medium">
+          {choice.title}
+        </span>
+        <span id={`${id}-what`} className="flex flex-col">
+          <span className="text-sm text-muted">{choice.description}</span>
+          <Known choice={choice} />
+        </span>
       </span>
     </label>
   );
