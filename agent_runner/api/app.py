@@ -31,6 +31,7 @@ from agent_runner.api.routes import (
     service,
     tasks,
     topologies,
+    usage,
 )
 from agent_runner.api.stream import open_streams
 from agent_runner.api.worker_process import DrainWorker
@@ -53,6 +54,7 @@ ROUTES: Final = tuple(
         bulk,
         approvals,
         artifacts,
+        usage,
         events,
         graphs,
         tasks,

@@ -57,6 +57,7 @@ class AsyncClient:
     retry_runs = _method(bulk.retry_runs)
     fork = _method(verbs.fork)
     steps = _method(verbs.steps)
+    usage = _method(verbs.usage)
     graph = _method(verbs.graph)
     topology_graph = _method(verbs.topology_graph)
     runs = _method(verbs.runs)

@@ -27,6 +27,27 @@ class Usage(Record):
     active_seconds: float = 0.0
 
 
+class PartOfUsage(Record):
+    """`name` is that of an agent role or a model; None for whoever is not named."""
+
+    name: str | None = None
+    model_calls: int = 0
+    estimated_calls: int = 0
+    cached_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+
+
+class RunUsage(Record):
+    """What a run has consumed; each of the two lists sums up to it."""
+
+    total: Usage
+    by_agent: tuple[PartOfUsage, ...]
+    by_model: tuple[PartOfUsage, ...]
+
+
 class Budget(Record):
     """The limits of a run as they are now; None where there is none."""
 

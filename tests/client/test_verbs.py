@@ -38,6 +38,11 @@ def test_a_submitted_run_is_queued_and_waited_for(client: Speaker) -> None:
     assert ended.status is RunStatus.COMPLETED
     assert ended.result["model"] == "demo"
     assert ended.usage.model_calls > 0
+    usage = client.call("usage", run.id)
+    assert usage.total == ended.usage
+    for parts in (usage.by_agent, usage.by_model):
+        assert sum(part.input_tokens for part in parts) == ended.usage.input_tokens
+    assert [part.name for part in usage.by_model] == ["demo"]
     assert client.call("status", run.id) == ended
 
 

@@ -641,6 +641,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{run_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Usage
+         * @description The model calls of a run: how many, their tokens and their cost, by agent role and by model.
+         */
+        get: operations["read_usage_runs__run_id__usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Runs
+         * @description Cancels up to 1,000 runs, those of a filter newest first. One that is RUNNING ends when its agent has stopped.
+         */
+        post: operations["cancel_runs_runs_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Runs
+         * @description Queues up to 1,000 FAILED or CANCELLED runs again, those of a filter newest first.
+         */
+        post: operations["retry_runs_runs_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks": {
         parameters: {
             query?: never;
@@ -1273,6 +1333,30 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * CancelRunsRequest
+         * @example {
+         *       "ids": [
+         *         3,
+         *         5
+         *       ]
+         *     }
+         * @example {
+         *       "filter": {
+         *         "agent": "coder",
+         *         "status": [
+         *           "FAILED"
+         *         ]
+         *       }
+         *     }
+         */
+        CancelRunsRequest: {
+            filter?: components["schemas"]["RunFilterWanted"] | null;
+            /** Ids */
+            ids?: number[] | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * ChainOfCommandConfig
          * @description The lowest level decides, or escalates to the next.
          */
@@ -1312,6 +1396,32 @@ export interface components {
              * @enum {string}
              */
             type: "chain-of-command";
+        };
+        /**
+         * ChangedRuns
+         * @example {
+         *       "changed": [
+         *         3
+         *       ],
+         *       "more": false,
+         *       "skipped": [
+         *         {
+         *           "id": 5,
+         *           "reason": "run 5 is COMPLETED: CANCEL needs a run that is QUEUED or WAITING"
+         *         }
+         *       ]
+         *     }
+         */
+        ChangedRuns: {
+            /** Changed */
+            changed: number[];
+            /**
+             * More
+             * @description Whether the filter means more runs than one request changes: ask again.
+             */
+            more: boolean;
+            /** Skipped */
+            skipped: components["schemas"]["SkippedRun"][];
         };
         /**
          * CommitApproval
@@ -1959,6 +2069,37 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** PartOfUsage */
+        PartOfUsage: {
+            /**
+             * Cached Calls
+             * @description How many were answered by the cache, which costs nothing.
+             */
+            cached_calls: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * Estimated Calls
+             * @description Of how many calls the tokens are estimated, not counted.
+             */
+            estimated_calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Model Calls */
+            model_calls: number;
+            /**
+             * Name
+             * @description null: nobody is named, or no event tells of it.
+             */
+            name: string | null;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Seconds
+             * @description How long the models took to answer.
+             */
+            seconds: number;
+        };
         /**
          * Pattern
          * @enum {string}
@@ -2479,6 +2620,31 @@ export interface components {
             task_id?: string | null;
         };
         /**
+         * RunFilterWanted
+         * @description What holds for the runs that are meant, in the words of GET /runs. It must name something.
+         */
+        RunFilterWanted: {
+            /** Agent */
+            agent?: string | null;
+            /** Created After */
+            created_after?: string | null;
+            /** Created Before */
+            created_before?: string | null;
+            /** Project Id */
+            project_id?: number | null;
+            /** Runner */
+            runner?: string | null;
+            /** Status */
+            status?: components["schemas"]["RunStatus"][];
+            /** Task Id */
+            task_id?: string | null;
+            /**
+             * Text
+             * @description Looked for in the goal, whatever its case.
+             */
+            text?: string | null;
+        };
+        /**
          * RunPage
          * @description A part of the runs, newest first.
          */
@@ -2654,6 +2820,50 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "QUEUED" | "RUNNING" | "WAITING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        /**
+         * RunsWanted
+         * @description Either `ids` or `filter`.
+         * @example {
+         *       "ids": [
+         *         3,
+         *         5
+         *       ]
+         *     }
+         * @example {
+         *       "filter": {
+         *         "agent": "coder",
+         *         "status": [
+         *           "FAILED"
+         *         ]
+         *       }
+         *     }
+         */
+        RunsWanted: {
+            filter?: components["schemas"]["RunFilterWanted"] | null;
+            /** Ids */
+            ids?: number[] | null;
+        };
+        /**
+         * RunUsagePublic
+         * @description `by_agent` and `by_model` each sum up to `total`.
+         */
+        RunUsagePublic: {
+            /** By Agent */
+            by_agent: components["schemas"]["PartOfUsage"][];
+            /** By Model */
+            by_model: components["schemas"]["PartOfUsage"][];
+            total: components["schemas"]["UsagePublic"];
+        };
+        /** SkippedRun */
+        SkippedRun: {
+            /** Id */
+            id: number;
+            /**
+             * Reason
+             * @description Why this run alone could not be changed either.
+             */
+            reason: string;
+        };
         /** StatusReport */
         StatusReport: {
             database: components["schemas"]["DatabaseHealth"];
@@ -4968,6 +5178,167 @@ export interface operations {
             };
             /** @description There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_usage_runs__run_id__usage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's id. */
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunUsagePublic"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_runs_runs_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRunsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRuns"];
+                };
+            };
+            /** @description A page of another origin asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_runs_runs_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunsWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRuns"];
+                };
+            };
+            /** @description A page of another origin asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
