@@ -45,11 +45,6 @@ export const queries = {
       queryKey: ["run", runId, "graph"],
       queryFn: ({ signal }) => graphOf(api.GET("/runs/{run_id}/graph", { ...run(runId), signal })),
     }),
-  steps: (runId: number) =>
-    queryOptions({
-      queryKey: ["run", runId, "steps"],
-      queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/steps", { ...run(runId), signal })),
-    }),
   /** The newest runs of an agent or of a project. */
   latestRuns: (of: { agent?: string; project_id?: number }, limit: number) =>
     queryOptions({
