@@ -13,6 +13,8 @@ export type Agent = Schemas["AgentPublic"];
 export type Topology = Schemas["TopologyPublic"];
 export type Artifact = Schemas["ArtifactPublic"];
 export type Graph = Schemas["Graph"];
+export type Mixin = Schemas["MixinPublic"];
+export type ProjectPolicy = Schemas["ProjectPolicy"];
 export type Worker = Schemas["WorkerPublic"];
 
 export const FINAL: readonly RunStatus[] = ["COMPLETED", "FAILED", "CANCELLED"];
@@ -22,6 +24,10 @@ const LIVE_MS = 2_000;
 const CALM_MS = 10_000;
 
 const run = (runId: number) => ({ params: { path: { run_id: runId } } });
+
+/** A graph is data where no `format` is asked for, else a drawing. */
+const graphOf = (answer: Promise<{ data?: Graph | string; response: Response }>): Promise<Graph> =>
+  body(answer) as Promise<Graph>;
 
 export const queries = {
   run: (runId: number) =>
@@ -38,7 +44,14 @@ export const queries = {
   runGraph: (runId: number) =>
     queryOptions({
       queryKey: ["run", runId, "graph"],
-      queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/graph", { ...run(runId), signal })),
+      queryFn: ({ signal }) => graphOf(api.GET("/runs/{run_id}/graph", { ...run(runId), signal })),
+    }),
+  /** The newest runs of an agent or of a project. */
+  latestRuns: (of: { agent?: string; project_id?: number }, limit: number) =>
+    queryOptions({
+      queryKey: ["runs", "latest", of, limit],
+      queryFn: ({ signal }) => body(api.GET("/runs", { params: { query: { ...of, limit } }, signal })),
+      refetchInterval: CALM_MS,
     }),
   artifacts: (runId: number) =>
     queryOptions({
@@ -110,6 +123,35 @@ export const queries = {
     queryOptions({
       queryKey: ["topologies"],
       queryFn: ({ signal }) => body(api.GET("/topologies", { signal })),
+      refetchInterval: CALM_MS,
+    }),
+  topology: (name: string) =>
+    queryOptions({
+      queryKey: ["topologies", name],
+      queryFn: ({ signal }) => body(api.GET("/topologies/{name}", { params: { path: { name } }, signal })),
+    }),
+  topologyGraph: (name: string) =>
+    queryOptions({
+      queryKey: ["topologies", name, "graph"],
+      queryFn: ({ signal }) =>
+        graphOf(api.GET("/topologies/{name}/graph", { params: { path: { name } }, signal })),
+    }),
+  mixins: () =>
+    queryOptions({ queryKey: ["mixins"], queryFn: ({ signal }) => body(api.GET("/mixins", { signal })) }),
+  project: (projectId: number) =>
+    queryOptions({
+      queryKey: ["projects", projectId],
+      queryFn: ({ signal }) =>
+        body(api.GET("/projects/{project_id}", { params: { path: { project_id: projectId } }, signal })),
+      refetchInterval: CALM_MS,
+    }),
+  projectUsage: (projectId: number) =>
+    queryOptions({
+      queryKey: ["projects", projectId, "usage"],
+      queryFn: ({ signal }) =>
+        body(
+          api.GET("/projects/{project_id}/usage", { params: { path: { project_id: projectId } }, signal }),
+        ),
       refetchInterval: CALM_MS,
     }),
   models: () =>
