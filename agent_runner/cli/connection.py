@@ -19,7 +19,7 @@ def connect(url: str | None, api_key: str | None) -> "Client":
 
     if url is None:
         settings = load_settings()
-        url, api_key = url_of(settings), api_key or first_key(settings)
+        url, api_key = settings.api_url, api_key or first_key(settings)
     try:
         return Client(url, api_key=key_from(api_key) if api_key else None)
     except ClientError as error:
@@ -31,18 +31,12 @@ def connect_async(settings: Settings) -> "AsyncClient":
     _keep_httpx_small()
     from agent_runner.client import AsyncClient  # noqa: PLC0415 - slow to import, and only needed here
 
-    return AsyncClient(url_of(settings), api_key=first_key(settings))
+    return AsyncClient(settings.api_url, api_key=first_key(settings))
 
 
 def _keep_httpx_small() -> None:
     """It imports its own command line, with rich and pygments, which takes twice as long as the rest of it."""
     sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType] - None means: not to be had
-
-
-def url_of(settings: Settings) -> str:
-    """How this machine reaches the API of the settings."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.api_host, settings.api_host)  # noqa: S104 - not bound
-    return f"http://[{host}]:{settings.api_port}" if ":" in host else f"http://{host}:{settings.api_port}"
 
 
 def first_key(settings: Settings) -> str | None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from agent_runner.cli.command import Outcome
-from agent_runner.cli.connection import connect_async, url_of
+from agent_runner.cli.connection import connect_async
 from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.output import complain, note
 from agent_runner.cli.processes import End, Together
@@ -51,7 +51,7 @@ def _say_that_it_ends(end: End) -> None:
 
 async def _greet(settings: "Settings") -> None:
     """Says what to try, once API and worker are there."""
-    url = url_of(settings)
+    url = settings.api_url
     models = await _models(settings)
     key = " -H 'Authorization: Bearer KEY'" if settings.api_keys else ""
     note(f"agent-runner is up at {url}; its documentation is at {url}/docs")
