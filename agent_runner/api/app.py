@@ -17,6 +17,7 @@ from agent_runner.api.guard import Guard, one_path
 from agent_runner.api.openapi import DESCRIPTION, TAGS, complete
 from agent_runner.api.problem import handle_errors
 from agent_runner.api.routes import (
+    about,
     agents,
     approvals,
     artifacts,
@@ -66,6 +67,7 @@ ROUTES: Final = tuple(
         service,
         models,
         overview,
+        about,
         health,
     )
     for route in module.router.routes

@@ -99,6 +99,7 @@ class AsyncClient:
     models = _method(service.models)
     worker_status = _method(service.worker_status)
     overview = _method(service.overview)
+    about = _method(service.about)
 
     async def finish(self, program: Program[T]) -> T:
         """Carries out a program of calls and pauses."""

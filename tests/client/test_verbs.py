@@ -320,3 +320,12 @@ def test_the_overview_counts_all_runs(client: Speaker) -> None:
     assert after.workers.alive >= 1
     assert sum(bucket.created for bucket in after.buckets) > 0
     assert after.now >= run.completed_at
+
+
+def test_the_service_tells_what_it_is_and_how_it_is(client: Speaker) -> None:
+    about = client.call("about")
+    assert about.version
+    assert about.database.revision == about.database.newest_revision
+    assert {setting.name for setting in about.settings} >= {"DATABASE_URL", "LLM_MODEL"}
+    states = {check.name: check.state for check in about.checks}
+    assert (states["database"], states["worker"]) == ("ok", "ok")

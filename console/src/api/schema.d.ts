@@ -21,6 +21,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read About
+         * @description Versions, settings without secrets, and what `agent-runner doctor` finds as far as the API may look.
+         *
+         *     That is the database and the API's own machine; of workers, their sandboxes and models it knows what they tell.
+         */
+        get: operations["read_about_about_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents": {
         parameters: {
             query?: never;
@@ -958,6 +980,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AboutPublic */
+        AboutPublic: {
+            /**
+             * Api Url
+             * @description Where the API listens, as its own machine reaches it.
+             */
+            api_url: string;
+            /** Checks */
+            checks: components["schemas"]["CheckPublic"][];
+            database: components["schemas"]["DatabaseAbout"];
+            /** Platform */
+            platform: string;
+            /** Python */
+            python: string;
+            /** Settings */
+            settings: components["schemas"]["SettingPublic"][];
+            /** Version */
+            version: string;
+        };
         /** AgentConfig */
         AgentConfig: {
             /**
@@ -1490,6 +1531,27 @@ export interface components {
             skipped: components["schemas"]["SkippedRun"][];
         };
         /**
+         * CheckPublic
+         * @description One thing that was looked at.
+         */
+        CheckPublic: {
+            /** Detail */
+            detail: string;
+            /** Name */
+            name: string;
+            /**
+             * Next
+             * @description What to do about it; null where it is ok.
+             */
+            next: string | null;
+            state: components["schemas"]["CheckState"];
+        };
+        /**
+         * CheckState
+         * @enum {string}
+         */
+        CheckState: "ok" | "warning" | "failed";
+        /**
          * CommitApproval
          * @description Which commits a person must allow: each, those that touch a sensitive file, none. The first is the strictest.
          * @enum {string}
@@ -1610,6 +1672,29 @@ export interface components {
             weights?: {
                 [key: string]: number;
             };
+        };
+        /** DatabaseAbout */
+        DatabaseAbout: {
+            /**
+             * Kind
+             * @description `sqlite` or `postgresql`.
+             */
+            kind: string;
+            /**
+             * Newest Revision
+             * @description The one that this version needs.
+             */
+            newest_revision: string;
+            /**
+             * Revision
+             * @description Of its tables; null where it cannot be read.
+             */
+            revision: string | null;
+            /**
+             * Where
+             * @description Its URL, without a password.
+             */
+            where: string;
         };
         /** DatabaseHealth */
         DatabaseHealth: {
@@ -3022,6 +3107,17 @@ export interface components {
             by_model: components["schemas"]["PartOfUsage"][];
             total: components["schemas"]["UsagePublic"];
         };
+        /** SettingPublic */
+        SettingPublic: {
+            /** Description */
+            description: string;
+            /** Is Default */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            /** @description As it is in force; a secret is ******** however long it is. */
+            value: components["schemas"]["JsonValue"];
+        };
         /** SkippedRun */
         SkippedRun: {
             /** Id */
@@ -3345,6 +3441,35 @@ export interface operations {
                             [key: string]: string;
                         };
                     };
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_about_about_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AboutPublic"];
                 };
             };
             /** @description A value cannot be used; the sentence holds it. */
