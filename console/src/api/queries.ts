@@ -78,7 +78,7 @@ export const queries = {
     queryOptions({
       queryKey: ["runs", "waiting"],
       queryFn: ({ signal }) =>
-        body(api.GET("/runs", { params: { query: { status: "WAITING", limit: 100 } }, signal })),
+        body(api.GET("/runs", { params: { query: { status: ["WAITING"], limit: 100 } }, signal })),
       refetchInterval: LIVE_MS,
     }),
   /** The latest hundred, decided ones as well, the newest first. */
