@@ -1,5 +1,5 @@
 // Some lines of a file's change, drawn when they come into view and given up when they are far away, so that long diffs stay light.
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, startTransition, useEffect, useMemo, useRef, useState } from "react";
 import { names } from "@/format/names";
 import type { Block as Lines } from "./patch";
 import { pairsOf, type Row, rowsOf } from "./rows";
@@ -21,7 +21,7 @@ interface Drawn {
 }
 
 const ROW_PIXELS = 20;
-const AHEAD = "1200px 0px";
+const AHEAD = "900px 0px";
 
 export const Block = memo(function Block({ lines, block, path, shape }: Drawn) {
   const ref = useRef<HTMLDivElement>(null);
@@ -34,7 +34,7 @@ export const Block = memo(function Block({ lines, block, path, shape }: Drawn) {
       ([entry]) => {
         if (!entry) return;
         if (!entry.isIntersecting && element.firstChild) height.current = entry.boundingClientRect.height;
-        setIsNear(entry.isIntersecting);
+        startTransition(() => setIsNear(entry.isIntersecting));
       },
       { rootMargin: AHEAD },
     );
@@ -42,7 +42,7 @@ export const Block = memo(function Block({ lines, block, path, shape }: Drawn) {
     return () => observer.disconnect();
   }, [shape.isLazy]);
   return (
-    <div ref={ref} style={isNear ? undefined : { height: height.current }}>
+    <div ref={ref} className="[contain:layout_style]" style={isNear ? undefined : { height: height.current }}>
       {isNear && <Rows lines={lines} block={block} path={path} shape={shape} />}
     </div>
   );

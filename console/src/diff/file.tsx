@@ -1,7 +1,8 @@
 // One file of a diff: what became of it, how much of it changed, and its lines unless it is closed.
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo } from "react";
-import { bytes, plural } from "@/format/number";
+import { names } from "@/format/names";
+import { bytes } from "@/format/number";
 import { Copy } from "@/ui/copy";
 import { Visible } from "@/ui/visible";
 import { Block, type Shape } from "./block";
@@ -20,7 +21,12 @@ interface Shown {
 export const File = memo(function File({ file, lines, place, isOpen, shape, toggle }: Shown) {
   return (
     <section aria-label={file.path} id={anchorOf(place)} className="scroll-mt-16 rounded-lg border bg-panel">
-      <div className="sticky top-13 z-10 flex items-center gap-2 rounded-t-lg border-b bg-panel py-1 pr-2 pl-1">
+      <div
+        className={names(
+          "sticky top-13 z-10 flex items-center gap-2 bg-panel py-1 pr-2 pl-1",
+          isOpen ? "rounded-t-lg border-b" : "rounded-lg",
+        )}
+      >
         <button
           type="button"
           data-file={place}
@@ -46,20 +52,12 @@ export const File = memo(function File({ file, lines, place, isOpen, shape, togg
         <Counts added={file.added} removed={file.removed} />
         <Copy text={file.path} label={`Copy the path ${file.path}`} />
       </div>
-      {isOpen ? <Body file={file} lines={lines} shape={shape} /> : <Closed file={file} />}
+      {isOpen && <Body file={file} lines={lines} shape={shape} />}
     </section>
   );
 });
 
 export const anchorOf = (place: number): string => `file-${place}`;
-
-function Closed({ file }: { file: PatchFile }) {
-  return (
-    <p className="px-4 py-2 text-sm text-muted">
-      {plural(file.added + file.removed, "changed line")}, closed. Open the file to read them.
-    </p>
-  );
-}
 
 function Body({ file, lines, shape }: { file: PatchFile; lines: readonly string[]; shape: Shape }) {
   return (

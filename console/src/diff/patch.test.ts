@@ -159,7 +159,7 @@ test("a long hunk is cut into blocks whose numbers go on", () => {
   expect(blocks.length).toBeGreaterThan(4);
   expect(blocks.filter(({ heading }) => heading)).toHaveLength(1);
   for (const [place, block] of blocks.entries()) {
-    expect(block.to - block.from).toBeLessThanOrEqual(200);
+    expect(block.to - block.from).toBeLessThanOrEqual(100);
     const before = blocks[place - 1];
     if (before) expect(block.newStart).toBe(before.newStart + before.to - before.from);
   }

@@ -40,8 +40,8 @@ export interface Patch {
 
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 const BINARY_PIECE = /^(literal|delta) (\d+)$/;
-const BLOCK_LINES = 100;
-const LONGEST_BLOCK = 200;
+const BLOCK_LINES = 50;
+const LONGEST_BLOCK = 100;
 
 export function parsePatch(text: string): Patch {
   return new Reader(text).read();

@@ -1,6 +1,7 @@
 // A whole diff: its files listed with their counts, then each with its lines. `[` and `]` go from file to file.
 import { Columns2, Rows3, WrapText } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
+import { flushSync } from "react-dom";
 import { names } from "@/format/names";
 import { plural } from "@/format/number";
 import { useKeys } from "@/shell/keys";
@@ -182,7 +183,7 @@ function Files({ files, onJump }: { files: readonly PatchFile[]; onJump: (place:
               className="flex min-h-7 items-center justify-between gap-2 rounded-md px-2 py-0.5 hover:bg-sunken"
               onClick={(event) => {
                 event.preventDefault();
-                onJump(place);
+                flushSync(() => onJump(place));
                 const section = document.getElementById(anchorOf(place));
                 section?.scrollIntoView({ block: "start" });
                 section?.querySelector<HTMLElement>("[data-file]")?.focus({ preventScroll: true });

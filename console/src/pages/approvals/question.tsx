@@ -43,7 +43,7 @@ export function Question({
   current: Current;
   children?: ReactNode;
 }) {
-  const { shown: approval, turn } = current;
+  const { shown: approval, turn, load } = current;
   if (!approval) return null;
   const Form = approval.kind === "INPUT" ? AnswerForm : DecisionForm;
   return (
@@ -57,7 +57,7 @@ export function Question({
       {children}
       <Changed current={current} />
       {/* Another question has a form of its own, so that no tick or error of this one stays. */}
-      <Form key={approval.id} approval={approval} turn={turn} />
+      <Form key={approval.id} approval={approval} turn={turn} load={load} />
     </section>
   );
 }
@@ -101,7 +101,7 @@ export function Expiry({ approval }: { approval: Approval }) {
 }
 
 /** Somebody else was faster, or the run asks something else by now. Nothing that was typed is lost. */
-function Changed({ current: { shown, newer, turn } }: { current: Current }) {
+function Changed({ current: { shown, newer, load } }: { current: Current }) {
   if (!shown || shown.status === "OPEN") return null;
   return (
     <div role="alert" className="flex flex-col gap-2 rounded-md bg-waiting-soft px-3 py-2 text-waiting">
@@ -116,7 +116,7 @@ function Changed({ current: { shown, newer, turn } }: { current: Current }) {
         , while you had it open. {newer && "The run asks something new now. What you wrote is kept."}
       </p>
       <div>
-        <Button onClick={turn}>{newer ? "Load the new one" : "Close this question"}</Button>
+        <Button onClick={() => void load()}>{newer ? "Load the new one" : "Close this question"}</Button>
       </div>
     </div>
   );
