@@ -17,6 +17,7 @@ import pytest
 from agent_runner.cli import doctor, machine_checks, service_checks
 from agent_runner.cli.finding import Finding
 from agent_runner.client import WorkerStatus
+from agent_runner.console.build import build_directory, is_built
 from agent_runner.domain.clock import utc_now
 from agent_runner.store import server
 from scripts.postgres_server import running_postgres
@@ -42,6 +43,7 @@ def test_a_fresh_machine_is_usable(cli: Cli, tmp_path: Path) -> None:
     verdicts = {subject: verdict for subject, (verdict, _) in findings(cli).items()}
     assert verdicts.pop("sandbox") in {"pass", "warn"}, "it depends on the machine"
     assert verdicts.pop("hosts") in {"pass", "warn"}, "those that come along are not installed yet"
+    assert verdicts.pop("console") == ("pass" if is_built(build_directory()) else "warn")
     assert verdicts == {
         "python": "pass",
         "settings": "pass",

@@ -490,7 +490,11 @@ export interface paths {
         };
         /**
          * Stream Events
-         * @description The events as they happen. `id` is the event_id; a `ping` event comes when nothing else did for 15 seconds.
+         * @description The events as they happen. `id` is the event_id, so a browser that comes back after `retry` misses nothing.
+         *
+         *     A frame `ping` comes whenever nothing else did for 15 seconds: who hears nothing for 30 should connect anew. A frame
+         *     `end` says that the run has ended and all is told: close then. A stream without it was cut off: connect anew, with
+         *     Last-Event-ID, which comes before `since_event_id`.
          */
         get: operations["stream_events_runs__run_id__events_stream_get"];
         put?: never;
@@ -595,6 +599,32 @@ export interface paths {
          * @description Cancels the run, or with `revise` sends the comment to the agent, which tries again.
          */
         post: operations["reject_run_runs__run_id__reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report
+         * @description What is known of the call; 404 says: nothing, so carry it out and report it.
+         */
+        get: operations["read_report_runs__run_id__reports_get"];
+        put?: never;
+        /**
+         * Add One
+         * @description What a call has come to. The first report stands, and every later one is answered with it.
+         *
+         *     A failure stands until the worker tries the run again.
+         */
+        post: operations["add_one_runs__run_id__reports_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1323,6 +1353,42 @@ export interface components {
             healthy: boolean;
         };
         /**
+         * CallReport
+         * @description Either `reply` or `failed` is set.
+         */
+        CallReport: {
+            /**
+             * Failed
+             * @description Why there is no reply.
+             * @default null
+             */
+            failed?: string | null;
+            /**
+             * Input Hash
+             * @description The sha256 of the question, as the journal has it.
+             */
+            input_hash: string;
+            /**
+             * Is Permanent
+             * @description Of a failure: a further attempt cannot help.
+             * @default false
+             */
+            is_permanent?: boolean;
+            /**
+             * Model Calls
+             * @description All that were paid for it, in their order.
+             * @default []
+             */
+            model_calls?: components["schemas"]["PaidCall"][];
+            /** @default null */
+            reply?: components["schemas"]["Reply"] | null;
+            /**
+             * Seconds
+             * @description How long the call took.
+             */
+            seconds: number;
+        };
+        /**
          * CancelRequest
          * @example {
          *       "reason": "not needed any more"
@@ -1470,6 +1536,24 @@ export interface components {
          * @enum {string}
          */
         Consensus: "majority" | "unanimous" | "weighted" | "mediator" | "first_agreement";
+        /** Consumed */
+        Consumed: {
+            /**
+             * Cost Usd
+             * @default 0
+             */
+            cost_usd?: number;
+            /**
+             * Model Calls
+             * @default 0
+             */
+            model_calls?: number;
+            /**
+             * Tokens
+             * @default 0
+             */
+            tokens?: number;
+        };
         /**
          * CrewPublic
          * @description The live workers together.
@@ -1859,6 +1943,22 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * KnownCall
+         * @description What is known of a call before it is carried out: one of both.
+         */
+        KnownCall: {
+            report?: components["schemas"]["CallReport"] | null;
+            /**
+             * Settled
+             * @description It was decided that the topology goes on without it: by group, who has failed.
+             */
+            settled?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            } | null;
+        };
+        /**
          * MixinPublic
          * @example {
          *       "description": "Remembers what was said before",
@@ -2068,6 +2168,42 @@ export interface components {
              * @description Send it as `cursor` to get the next part; null at the end.
              */
             next_cursor: string | null;
+        };
+        /**
+         * PaidCall
+         * @description As its event, from somebody who may say anything: in bounds that counters and events have room for.
+         */
+        PaidCall: {
+            /**
+             * Cached
+             * @description Answered from the cache: nothing was consumed.
+             * @default false
+             */
+            cached?: boolean;
+            /**
+             * Cost Usd
+             * @default null
+             */
+            cost_usd?: number | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Estimated
+             * @description The server did not count; the tokens are guessed from the text.
+             * @default false
+             */
+            estimated?: boolean;
+            /**
+             * Fallback
+             * @default null
+             */
+            fallback?: string | null;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Model */
+            model: string;
+            /** Output Tokens */
+            output_tokens: number;
         };
         /** PartOfUsage */
         PartOfUsage: {
@@ -2450,6 +2586,38 @@ export interface components {
              * @default false
              */
             revise?: boolean;
+        };
+        /**
+         * Reply
+         * @description What an agent has answered. `node` tells agents of one topology apart; a part's begin with the part's name.
+         */
+        Reply: {
+            /** Agent */
+            agent: string;
+            /**
+             * @description By all model calls that led to it.
+             * @default {
+             *       "cost_usd": 0,
+             *       "tokens": 0,
+             *       "model_calls": 0
+             *     }
+             */
+            consumed?: components["schemas"]["Consumed"];
+            /**
+             * @description The answer as JSON, where its output format is that.
+             * @default null
+             */
+            data?: components["schemas"]["JsonValue"];
+            /**
+             * Is Demo
+             * @description No model was used.
+             * @default false
+             */
+            is_demo?: boolean;
+            /** Node */
+            node: string;
+            /** Text */
+            text: string;
         };
         /**
          * RetryRequest
@@ -4691,7 +4859,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events; ends after the run's final one. */
+            /** @description Server-sent events; after the run's final one comes the frame `end`, the last. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4700,7 +4868,7 @@ export interface operations {
                     "text/event-stream": {
                         data: string;
                         /** @enum {unknown} */
-                        event?: "message" | "ping";
+                        event?: "message" | "ping" | "end";
                         id?: string;
                     };
                 };
@@ -5037,6 +5205,172 @@ export interface operations {
                 };
             };
             /** @description Legal in itself, not now; the sentence says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_report_runs__run_id__reports_get: {
+        parameters: {
+            query: {
+                /** @description The sha256 of the question, which what is known must be an answer to. */
+                input_hash: string;
+                /** @description Of the call. */
+                key: string;
+            };
+            header?: never;
+            path: {
+                /** @description The run's id. */
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCall"];
+                };
+            };
+            /** @description No token of a run was sent; a key is none. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is one of another run, or a page of another origin asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is not good any more, or the call was recorded with another question. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_one_runs__run_id__reports_post: {
+        parameters: {
+            query: {
+                /** @description Of the call. */
+                key: string;
+            };
+            header?: never;
+            path: {
+                /** @description The run's id. */
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallReport"];
+            };
+        };
+        responses: {
+            /** @description Known already; this report changes nothing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCall"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCall"];
+                };
+            };
+            /** @description No token of a run was sent; a key is none. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is one of another run, or a page of another origin asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is not good any more, or the call was recorded with another question. */
             409: {
                 headers: {
                     [name: string]: unknown;
