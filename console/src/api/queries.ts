@@ -125,6 +125,19 @@ export const queries = {
       queryFn: ({ signal }) => body(api.GET("/topologies", { signal })),
       refetchInterval: CALM_MS,
     }),
+  overview: (hours: number, buckets: number) =>
+    queryOptions({
+      queryKey: ["overview", hours, buckets],
+      queryFn: ({ signal }) => body(api.GET("/overview", { params: { query: { hours, buckets } }, signal })),
+      refetchInterval: CALM_MS / 2,
+    }),
+  runningRuns: (limit: number) =>
+    queryOptions({
+      queryKey: ["runs", "running", limit],
+      queryFn: ({ signal }) =>
+        body(api.GET("/runs", { params: { query: { status: ["RUNNING"], limit } }, signal })),
+      refetchInterval: LIVE_MS,
+    }),
   topology: (name: string) =>
     queryOptions({
       queryKey: ["topologies", name],
@@ -156,6 +169,12 @@ export const queries = {
     }),
   models: () =>
     queryOptions({ queryKey: ["models"], queryFn: ({ signal }) => body(api.GET("/models", { signal })) }),
+  about: () =>
+    queryOptions({
+      queryKey: ["about"],
+      queryFn: ({ signal }) => body(api.GET("/about", { signal })),
+      staleTime: 30_000,
+    }),
   workers: () =>
     queryOptions({
       queryKey: ["workers"],
