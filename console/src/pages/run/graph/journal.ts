@@ -24,7 +24,7 @@ function isOf(node: GraphNode, parts: string[], key: string): boolean {
     rest = rest.slice(2);
   }
   const [, ...places] = rest;
-  if (rest[0] === "compound" && node.slot !== "synthesizer") return false;
+  if (rest[0] === "compound" && rest[1] !== "synthesizer") return false; // of a part, which is another's
   const word = WORDS[node.slot ?? ""];
   return places.some((place) =>
     word ? word.test(place) : place === node.label || isNumbered(place, node.label),
