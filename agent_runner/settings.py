@@ -195,12 +195,6 @@ class Settings(BaseSettings):
             host=self.db_host, port=self.db_port, user=self.db_user, password=password, name=self.db_name
         )
 
-    @property
-    def api_url(self) -> str:
-        """How this machine reaches the API."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - not bound
-        return f"http://[{host}]:{self.api_port}" if ":" in host else f"http://{host}:{self.api_port}"
-
     @model_validator(mode="after")
     def _one_database(self) -> "Settings":
         if self.db_host and self.database_url != type(self).model_fields["database_url"].default:
