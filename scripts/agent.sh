@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# start|stop|status|logs of API and worker. Keeps their pid and log in $RUN_DIR (default .run).
+# start|start-agent|stop|status|logs of API, worker and web console; start-agent leaves the console out. Keeps their pid and log in $RUN_DIR (default .run).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/processes.sh
@@ -22,6 +22,15 @@ setting() {
 }
 
 start() {
+    start_with
+}
+
+start-agent() {
+    start_with --no-console
+}
+
+# start_with OPTION…: of `agent-runner up`
+start_with() {
     local pid
     if pid=$(live_pid); then
         echo "error: agent-runner is already running (pid $pid)" >&2
@@ -32,10 +41,13 @@ start() {
         echo "Installing agent-runner into .venv"
     fi
     scripts/uv.sh sync --frozen --no-dev --inexact --quiet
+    if [ $# -eq 0 ] && ! .venv/bin/python scripts/console.py; then
+        echo "The web console is not up to date; everything else starts without it" >&2
+    fi
     mkdir -p "$run_dir"
     [ ! -e "$log_file" ] || mv "$log_file" "$log_file.1"
     echo $$ >"$pid_file"
-    exec .venv/bin/agent-runner up > >(exec tee -i "$log_file") 2>&1
+    exec .venv/bin/agent-runner up "$@" > >(exec tee -i "$log_file") 2>&1
 }
 
 stop() {
@@ -70,9 +82,22 @@ status() {
         return
     fi
     echo "agent-runner is running at $url (pid $pid)"
+    console_status
     # Without a key only its health is told.
     curl --silent --fail --max-time 5 "$url/health/status" || curl --silent --show-error --max-time 5 "$url/health/ready"
     echo
+}
+
+console_status() {
+    local url code
+    url=$(sed -n 's|^the web console is at \(http[^ ,]*\).*|\1|p' "$log_file" | tail -n 1)
+    [ -n "$url" ] || return 0
+    code=$(curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' "$url/") || true
+    case $code in
+    200) echo "the web console is at $url" ;;
+    503) echo "the web console is at $url, but it is not built: make console" ;;
+    *) echo "the web console at $url does not answer: make logs" ;;
+    esac
 }
 
 logs() {
@@ -86,9 +111,9 @@ logs() {
 }
 
 case ${1:-} in
-start | stop | status | logs) "$1" ;;
+start | start-agent | stop | status | logs) "$1" ;;
 *)
-    echo "usage: $0 start|stop|status|logs" >&2
+    echo "usage: $0 start|start-agent|stop|status|logs" >&2
     exit 2
     ;;
 esac

@@ -44,7 +44,7 @@ until_is() {
     done
 }
 
-scripts/agent.sh start >/dev/null 2>&1 </dev/null &
+scripts/agent.sh start-agent >/dev/null 2>&1 </dev/null &
 deadline=$((SECONDS + 60))
 until curl --silent --fail --max-time 2 --output /dev/null "$api/health/ready"; do
     [ "$SECONDS" -lt "$deadline" ] || fail "the API was not ready within 60 s"

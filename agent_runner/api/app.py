@@ -17,18 +17,23 @@ from agent_runner.api.guard import Guard, one_path
 from agent_runner.api.openapi import DESCRIPTION, TAGS, complete
 from agent_runner.api.problem import handle_errors
 from agent_runner.api.routes import (
+    about,
     agents,
     approvals,
     artifacts,
+    bulk,
     events,
     graphs,
     health,
     models,
+    overview,
     projects,
+    reports,
     runs,
     service,
     tasks,
     topologies,
+    usage,
 )
 from agent_runner.api.stream import open_streams
 from agent_runner.api.worker_process import DrainWorker
@@ -48,16 +53,21 @@ ROUTES: Final = tuple(
     route
     for module in (
         runs,
+        bulk,
         approvals,
         artifacts,
+        usage,
         events,
         graphs,
+        reports,
         tasks,
         projects,
         agents,
         topologies,
         service,
         models,
+        overview,
+        about,
         health,
     )
     for route in module.router.routes

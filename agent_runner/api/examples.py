@@ -12,6 +12,18 @@ CANCEL: Final[dict[str, Any]] = {"examples": [{"reason": "not needed any more"}]
 
 RETRY: Final[dict[str, Any]] = {"examples": [{"budget": {"tokens": 200000}}]}
 
+MANY_RUNS: Final[dict[str, Any]] = {"examples": [{"ids": [3, 5]}, {"filter": {"status": ["FAILED"], "agent": "coder"}}]}
+
+CHANGED_RUNS: Final[dict[str, Any]] = {
+    "examples": [
+        {
+            "changed": [3],
+            "skipped": [{"id": 5, "reason": "run 5 is COMPLETED: CANCEL needs a run that is QUEUED or WAITING"}],
+            "more": False,
+        }
+    ]
+}
+
 FORK: Final[dict[str, Any]] = {"examples": [{"from_step": "execute/2", "goal": "The same, in French"}]}
 
 SHA: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

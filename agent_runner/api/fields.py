@@ -63,9 +63,13 @@ def _is_runner(name: str) -> str:
     return name
 
 
+_DATED: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
 def _is_text(value: object) -> object:
-    """Pydantic would take a number for seconds since 1970."""
-    if value is not None and not isinstance(value, str | datetime):
+    """Pydantic would take a number for seconds since 1970, also one that is written as text."""
+    is_dated = isinstance(value, str) and _DATED.match(value)
+    if value is not None and not is_dated and not isinstance(value, datetime):
         raise ValueError("a time is written as in 2026-11-20T21:00:00Z")
     return value
 

@@ -204,6 +204,13 @@ class RunPublic(Output):
     why_not_running: str | None = Field(None, description="Of a QUEUED run, and only when that one run is asked for.")
 
 
+class RunPage(Page[RunPublic]):
+    """A part of the runs, newest first."""
+
+    total: int | None = Field(None, description="With `count`: how many match, on all pages; at most 10000.")
+    has_more_than_total: bool = False
+
+
 class EventPublic(Output):
     """One fact of a run. `event_id` counts 1, 2, 3 … within it, without gaps."""
 
@@ -350,31 +357,6 @@ class WorkStarted(Output):
     workers: int | None = None
     pid: int | None = None
     message: str
-
-
-class Health(Output):
-    status: str
-    version: str
-
-
-class Readiness(Output):
-    status: str
-    reasons: list[str]
-
-
-class DatabaseHealth(Output):
-    usable: bool
-    kind: str
-    revision: str | None
-    reasons: list[str]
-
-
-class StatusReport(Output):
-    status: str
-    version: str
-    database: DatabaseHealth
-    workers: list[WorkerPublic]
-    queue: QueuePublic | None
 
 
 class Problem(Output):

@@ -84,21 +84,25 @@ def create(  # noqa: PLR0913, PLR0917 - one for each field of a run
 
 @app.command("list")
 @client_command
-def list_runs(
+def list_runs(  # noqa: PLR0913, PLR0917 - one for each filter
     client: "Client",
     printer: Printer,
-    status: Annotated[str | None, typer.Option(help="Only runs of this status, e.g. FAILED.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Only runs of this status, e.g. FAILED; may be given several times.")
+    ] = None,
     project: Annotated[int | None, typer.Option(min=1, help="Only runs of this project.")] = None,
     agent: Annotated[str | None, typer.Option(help="Only runs of this agent.")] = None,
+    runner: Annotated[str | None, typer.Option(help="Only topologies with this runner.")] = None,
     text: Annotated[str | None, typer.Option(help="Only runs with this in their goal.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 50,
     cursor: Annotated[str | None, typer.Option(help="Where the page before has ended.")] = None,
 ) -> Outcome:
     """The newest runs first."""
     page = client.runs(
-        status=status.upper() if status else None,
+        status=[each.upper() for each in status or ()] or None,
         project_id=project,
         agent=agent,
+        runner=runner,
         text=text,
         limit=limit,
         cursor=cursor,

@@ -16,6 +16,7 @@ from agent_runner.cli.exit_codes import ExitCode
 from agent_runner.cli.output import complain, note
 from agent_runner.cli.processes import End, Together
 from agent_runner.cli.serve import refuse_busy_port
+from agent_runner.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from agent_runner.settings import Settings
@@ -35,6 +36,11 @@ def up(
     settings = load_settings()
     refuse_busy_port("API", settings.api_host, settings.api_port)
     if console:
+        if settings.console_port == settings.api_port:
+            raise ConfigurationError(
+                f"API_PORT and CONSOLE_PORT are both {settings.api_port}",
+                next_step="choose another one for one of them",
+            )
         refuse_busy_port("CONSOLE", settings.console_host, settings.console_port)
     if migrate(settings.store_url):
         note("The database is up to date now")

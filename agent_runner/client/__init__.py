@@ -16,6 +16,7 @@ from agent_runner.client.records import (
     Agent,
     Approval,
     Artifact,
+    ChangedRuns,
     Diff,
     Event,
     Mixin,
@@ -29,17 +30,20 @@ from agent_runner.client.records import (
     Usage,
     WorkerStatus,
 )
+from agent_runner.client.service_records import About, Overview
 from agent_runner.client.synchronous import Client
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
 
 __all__ = [
+    "About",
     "Agent",
     "ApiError",
     "ApiUnreachable",
     "Approval",
     "Artifact",
     "AsyncClient",
+    "ChangedRuns",
     "Client",
     "ClientError",
     "Conflict",
@@ -49,6 +53,7 @@ __all__ = [
     "Mixin",
     "NotAllowed",
     "NotFound",
+    "Overview",
     "Page",
     "Project",
     "Question",

@@ -27,6 +27,27 @@ class Usage(Record):
     active_seconds: float = 0.0
 
 
+class PartOfUsage(Record):
+    """`name` is that of an agent role or a model; None for whoever is not named."""
+
+    name: str | None = None
+    model_calls: int = 0
+    estimated_calls: int = 0
+    cached_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+
+
+class RunUsage(Record):
+    """What a run has consumed; each of the two lists sums up to it."""
+
+    total: Usage
+    by_agent: tuple[PartOfUsage, ...]
+    by_model: tuple[PartOfUsage, ...]
+
+
 class Budget(Record):
     """The limits of a run as they are now; None where there is none."""
 
@@ -297,3 +318,23 @@ class Page(Record, Generic[T]):
 
     items: tuple[T, ...]
     next_cursor: str | None = None
+
+
+class RunPage(Page[Run]):
+    """`total`: how many runs match on all pages, if that was asked for; with `has_more_than_total` there are more."""
+
+    total: int | None = None
+    has_more_than_total: bool = False
+
+
+class SkippedRun(Record):
+    id: int
+    reason: str
+
+
+class ChangedRuns(Record):
+    """What became of the runs of one request; `more` says that the filter means further ones."""
+
+    changed: tuple[int, ...]
+    skipped: tuple[SkippedRun, ...] = ()
+    more: bool = False

@@ -25,7 +25,8 @@ class Call(Generic[T]):
     method: str
     path: str
     read: Callable[[httpx.Response], T]
-    query: Mapping[str, str | int | float] = field(default_factory=dict[str, str | int | float])
+    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Of a list every entry is a parameter of its own."""
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     longest_answer_seconds: float | None = None

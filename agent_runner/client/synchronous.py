@@ -7,7 +7,7 @@ from typing import Concatenate, Final, Self
 
 import httpx
 
-from agent_runner.client import following, verbs
+from agent_runner.client import bulk, following, service, verbs
 from agent_runner.client.records import Event
 from agent_runner.client.steps import Outcome, P, Pause, Program, Step, T
 from agent_runner.client.transport import DEFAULT_TIMEOUT_SECONDS, DEFAULT_URL, Walk, http_options, request_options
@@ -53,8 +53,11 @@ class Client:
     events = _iterator(following.events)
     cancel = _method(verbs.cancel)
     retry = _method(verbs.retry)
+    cancel_runs = _method(bulk.cancel_runs)
+    retry_runs = _method(bulk.retry_runs)
     fork = _method(verbs.fork)
     steps = _method(verbs.steps)
+    usage = _method(verbs.usage)
     graph = _method(verbs.graph)
     topology_graph = _method(verbs.topology_graph)
     runs = _method(verbs.runs)
@@ -93,8 +96,10 @@ class Client:
     delete_topology = _method(verbs.delete_topology)
     mixins = _method(verbs.mixins)
 
-    models = _method(verbs.models)
-    worker_status = _method(verbs.worker_status)
+    models = _method(service.models)
+    worker_status = _method(service.worker_status)
+    overview = _method(service.overview)
+    about = _method(service.about)
 
     def finish(self, program: Program[T]) -> T:
         """Carries out a program of calls and pauses."""

@@ -17,14 +17,14 @@ from agent_runner.client.records import (
     Diff,
     Journal,
     Mixin,
-    Models,
     Page,
     Project,
     Run,
+    RunPage,
+    RunUsage,
     Task,
     TaskStatus,
     Topology,
-    WorkerStatus,
 )
 from agent_runner.client.steps import Call, Program, deliver
 from agent_runner.domain.clock import to_wire
@@ -44,7 +44,7 @@ def _nothing(answer: httpx.Response) -> None:
     del answer
 
 
-def _given(**values: Any) -> dict[str, Any]:
+def given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -73,7 +73,7 @@ def submit(  # noqa: PLR0913 - the fields of POST /runs
 
     `runner` schedules the agents of a topology: local, async, metaflow, or one that the workers have.
     """
-    body = _given(
+    body = given(
         goal=goal,
         project_id=project_id,
         agent=agent,
@@ -98,44 +98,57 @@ def status(run_id: int) -> Program[Run]:
 
 
 def run_call(run_id: int) -> Call[Run]:
-    return _get(f"/runs/{run_id}", record(Run))
+    return get(f"/runs/{run_id}", record(Run))
 
 
-def runs(
+def runs(  # noqa: PLR0913 - the parameters of GET /runs
     *,
-    status: RunStatus | str | None = None,
+    status: RunStatus | str | Sequence[RunStatus | str] | None = None,
     project_id: int | None = None,
     task_id: str | None = None,
     agent: str | None = None,
+    runner: str | None = None,
     text: str | None = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+    newer_than: int | None = None,
+    count: bool | None = None,
     limit: int | None = None,
     cursor: str | None = None,
-) -> Program[Page[Run]]:
-    """Newest first. `text` is looked for in the goal; `cursor` is the `next_cursor` of the page before."""
-    query = _given(
+) -> Program[RunPage]:
+    """Newest first, of one status or of several. `text` is looked for in the goal; `newer_than` is the id of a run.
+
+    `count` also counts all that match, see `RunPage`; `cursor` is the `next_cursor` of the page before.
+    """
+    query = given(
         status=status,
         project_id=project_id,
         task_id=task_id,
         agent=agent,
+        runner=runner,
         text=text,
+        created_after=created_after and to_wire(created_after),
+        created_before=created_before and to_wire(created_before),
+        newer_than=newer_than,
+        count=count,
         limit=limit,
         cursor=cursor,
     )
-    return deliver(_get("/runs", record(Page[Run]), **query))
+    return deliver(get("/runs", record(RunPage), **query))
 
 
 def logs(run_id: int) -> Program[str]:
-    return deliver(_get(f"/runs/{run_id}/logs", lambda answer: answer.text))
+    return deliver(get(f"/runs/{run_id}/logs", lambda answer: answer.text))
 
 
 def cancel(run_id: int, *, reason: str | None = None) -> Program[Run]:
     """Asks for it: a run that waits ends at once, a running one when its worker has stopped the agent."""
-    return deliver(Call(method="POST", path=f"/runs/{run_id}/cancel", read=record(Run), body=_given(reason=reason)))
+    return deliver(Call(method="POST", path=f"/runs/{run_id}/cancel", read=record(Run), body=given(reason=reason)))
 
 
 def retry(run_id: int, *, budget: dict[str, JsonValue] | None = None) -> Program[Run]:
     """Queues a FAILED or CANCELLED run again, with larger limits if wanted; its finished steps are not repeated."""
-    return deliver(Call(method="POST", path=f"/runs/{run_id}/retry", read=record(Run), body=_given(budget=budget)))
+    return deliver(Call(method="POST", path=f"/runs/{run_id}/retry", read=record(Run), body=given(budget=budget)))
 
 
 def fork(
@@ -148,14 +161,19 @@ def fork(
 ) -> Program[Run]:
     """Queues a new run that keeps the finished steps of this one before `from_step`, or all, and goes on from there."""
     headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
-    body = _given(from_step=from_step, goal=goal, model=model)
+    body = given(from_step=from_step, goal=goal, model=model)
     path = f"/runs/{run_id}/fork"
     return deliver(Call(method="POST", path=path, read=record(Run), body=body, headers=headers, is_repeatable=True))
 
 
 def steps(run_id: int) -> Program[Journal]:
     """The run's finished steps, in the order in which they were begun."""
-    return deliver(_get(f"/runs/{run_id}/steps", record(Journal)))
+    return deliver(get(f"/runs/{run_id}/steps", record(Journal)))
+
+
+def usage(run_id: int) -> Program[RunUsage]:
+    """What the run has consumed, by agent role and by model."""
+    return deliver(get(f"/runs/{run_id}/usage", record(RunUsage)))
 
 
 def graph(run_id: int) -> "Program[Graph]":
@@ -171,7 +189,7 @@ def topology_graph(name: str) -> "Program[Graph]":
 def _graph(path: str) -> "Program[Graph]":
     from agent_runner.domain.graph import Graph  # noqa: PLC0415 - slow to import, and seldom asked for
 
-    return deliver(_get(path, record(Graph)))
+    return deliver(get(path, record(Graph)))
 
 
 def delete_run(run_id: int) -> Program[None]:
@@ -185,8 +203,8 @@ def approvals(
     *, status: str | None = None, run_id: int | None = None, limit: int | None = None, cursor: str | None = None
 ) -> Program[Page[Approval]]:
     """Newest first; `status="OPEN"` is what waits for somebody."""
-    query = _given(status=status, run_id=run_id, limit=limit, cursor=cursor)
-    return deliver(_get("/approvals", record(Page[Approval]), **query))
+    query = given(status=status, run_id=run_id, limit=limit, cursor=cursor)
+    return deliver(get("/approvals", record(Page[Approval]), **query))
 
 
 def approve(
@@ -198,18 +216,18 @@ def approve(
     accept_flags: Sequence[str] = (),
 ) -> Program[Approval]:
     """Lets the run go on. A question about a diff wants its hash, and every flag of it by name."""
-    body = _given(diff_sha=diff_sha, comment=comment, approval_id=approval_id, accept_flags=list(accept_flags))
+    body = given(diff_sha=diff_sha, comment=comment, approval_id=approval_id, accept_flags=list(accept_flags))
     return _decide(run_id, "approve", body)
 
 
 def reject(run_id: int, comment: str, *, revise: bool = False, approval_id: int | None = None) -> Program[Approval]:
     """Cancels the run, or with `revise` has the agent try again."""
-    return _decide(run_id, "reject", _given(comment=comment, revise=revise, approval_id=approval_id))
+    return _decide(run_id, "reject", given(comment=comment, revise=revise, approval_id=approval_id))
 
 
 def give_input(run_id: int, text: str, *, approval_id: int | None = None) -> Program[Approval]:
     """Answers a question of the kind INPUT."""
-    return _decide(run_id, "input", _given(text=text, approval_id=approval_id))
+    return _decide(run_id, "input", given(text=text, approval_id=approval_id))
 
 
 def _decide(run_id: int, how: str, body: dict[str, Any]) -> Program[Approval]:
@@ -220,17 +238,17 @@ def _decide(run_id: int, how: str, body: dict[str, Any]) -> Program[Approval]:
 
 def artifacts(run_id: int) -> Program[tuple[Artifact, ...]]:
     """By path."""
-    return deliver(_get(f"/runs/{run_id}/artifacts", lambda answer: record(Artifacts)(answer).artifacts))
+    return deliver(get(f"/runs/{run_id}/artifacts", lambda answer: record(Artifacts)(answer).artifacts))
 
 
 def artifact(run_id: int, path: str) -> Program[bytes]:
     """The content of one file."""
-    return deliver(_get(f"/runs/{run_id}/artifacts/{quote(path)}", lambda answer: answer.content))
+    return deliver(get(f"/runs/{run_id}/artifacts/{quote(path)}", lambda answer: answer.content))
 
 
 def diff(run_id: int) -> Program[Diff]:
     """The diff of the run's latest question about one."""
-    return deliver(_get(f"/runs/{run_id}/diff", _diff))
+    return deliver(get(f"/runs/{run_id}/diff", _diff))
 
 
 def _diff(answer: httpx.Response) -> Diff:
@@ -244,7 +262,7 @@ def _diff(answer: httpx.Response) -> Diff:
 
 def create_project(name: str, local_path: str, *, policy: dict[str, JsonValue] | None = None) -> Program[Project]:
     """`policy` has the fields that POST /projects documents: what runs may do, and what a person is asked."""
-    body = _given(name=name, local_path=local_path, policy=policy)
+    body = given(name=name, local_path=local_path, policy=policy)
     return deliver(Call(method="POST", path="/projects", read=record(Project), body=body))
 
 
@@ -256,17 +274,17 @@ def update_project(
     policy: dict[str, JsonValue] | None = None,
 ) -> Program[Project]:
     """Changes what is named; of the policy, too, only the fields that are in it."""
-    body = _given(name=name, local_path=local_path, policy=policy)
+    body = given(name=name, local_path=local_path, policy=policy)
     path = f"/projects/{project_id}"
     return deliver(Call(method="PATCH", path=path, read=record(Project), body=body, is_repeatable=True))
 
 
 def project(project_id: int) -> Program[Project]:
-    return deliver(_get(f"/projects/{project_id}", record(Project)))
+    return deliver(get(f"/projects/{project_id}", record(Project)))
 
 
 def projects(*, limit: int | None = None, cursor: str | None = None) -> Program[Page[Project]]:
-    return deliver(_get("/projects", record(Page[Project]), **_given(limit=limit, cursor=cursor)))
+    return deliver(get("/projects", record(Page[Project]), **given(limit=limit, cursor=cursor)))
 
 
 def delete_project(project_id: int) -> Program[None]:
@@ -277,16 +295,16 @@ def delete_project(project_id: int) -> Program[None]:
 
 
 def create_task(title: str, input_prompt: str, *, agent: str | None = None) -> Program[Task]:
-    body = _given(title=title, input_prompt=input_prompt, agent=agent)
+    body = given(title=title, input_prompt=input_prompt, agent=agent)
     return deliver(Call(method="POST", path="/tasks", read=record(Task), body=body))
 
 
 def tasks(*, limit: int | None = None, cursor: str | None = None) -> Program[Page[Task]]:
-    return deliver(_get("/tasks", record(Page[Task]), **_given(limit=limit, cursor=cursor)))
+    return deliver(get("/tasks", record(Page[Task]), **given(limit=limit, cursor=cursor)))
 
 
 def task(task_id: str) -> Program[Task]:
-    return deliver(_get(f"/tasks/{task_id}", record(Task)))
+    return deliver(get(f"/tasks/{task_id}", record(Task)))
 
 
 def start_task(task_id: str) -> Program[None]:
@@ -299,7 +317,7 @@ def task_status(task_id: str) -> Program[TaskStatus]:
 
 
 def task_status_call(task_id: str) -> Call[TaskStatus]:
-    return _get(f"/tasks/{task_id}/state", record(TaskStatus))
+    return get(f"/tasks/{task_id}/state", record(TaskStatus))
 
 
 def stop_task(task_id: str) -> Program[None]:
@@ -319,11 +337,11 @@ _MIXINS = TypeAdapter(tuple[Mixin, ...])
 
 def agents() -> Program[tuple[Agent, ...]]:
     """What runs can name, and what stands in the slots of topologies: see `kind`."""
-    return deliver(_get("/agents", lambda answer: _AGENTS.validate_json(answer.content)))
+    return deliver(get("/agents", lambda answer: _AGENTS.validate_json(answer.content)))
 
 
 def agent(name: str, *, version: int | None = None) -> Program[Agent]:
-    return deliver(_get(f"/agents/{quote(name, safe='')}", record(Agent), **_given(version=version)))
+    return deliver(get(f"/agents/{quote(name, safe='')}", record(Agent), **given(version=version)))
 
 
 def create_agent(definition: Definition) -> Program[Agent]:
@@ -340,11 +358,11 @@ def delete_agent(name: str) -> Program[None]:
 
 def topologies() -> Program[tuple[Topology, ...]]:
     """By name."""
-    return deliver(_get("/topologies", lambda answer: _TOPOLOGIES.validate_json(answer.content)))
+    return deliver(get("/topologies", lambda answer: _TOPOLOGIES.validate_json(answer.content)))
 
 
 def topology(name: str, *, version: int | None = None) -> Program[Topology]:
-    return deliver(_get(f"/topologies/{quote(name, safe='')}", record(Topology), **_given(version=version)))
+    return deliver(get(f"/topologies/{quote(name, safe='')}", record(Topology), **given(version=version)))
 
 
 def create_topology(definition: Definition) -> Program[Topology]:
@@ -358,20 +376,7 @@ def delete_topology(name: str) -> Program[None]:
 
 def mixins() -> Program[tuple[Mixin, ...]]:
     """What agents of topologies can have."""
-    return deliver(_get("/mixins", lambda answer: _MIXINS.validate_json(answer.content)))
-
-
-# ---- the service
-
-
-def models() -> Program[Models]:
-    """What the workers have found: which models there are, whether they answer, and which are used."""
-    return deliver(_get("/models", record(Models)))
-
-
-def worker_status() -> Program[WorkerStatus]:
-    """The live workers and the queue."""
-    return deliver(_get("/worker/status", record(WorkerStatus)))
+    return deliver(get("/mixins", lambda answer: _MIXINS.validate_json(answer.content)))
 
 
 def _put(path: str, definition: Definition, read: Callable[[httpx.Response], Any]) -> Call[Any]:
@@ -380,5 +385,5 @@ def _put(path: str, definition: Definition, read: Callable[[httpx.Response], Any
     return Call(method="POST", path=path, read=read, body=body, is_repeatable=True)
 
 
-def _get(path: str, read: Callable[[httpx.Response], Any], **query: Any) -> Call[Any]:
+def get(path: str, read: Callable[[httpx.Response], Any], **query: Any) -> Call[Any]:
     return Call(method="GET", path=path, read=read, query=query, is_repeatable=True)

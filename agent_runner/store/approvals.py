@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, literal_column, or_, select, update
 
 from agent_runner.domain.approval import NOBODY, ApprovalStatus, Question
 from agent_runner.domain.events import ApprovalRequested, NewEvent, new_event
@@ -140,6 +140,12 @@ def open_questions(session: ReadSession, run_ids: Collection[int]) -> Mapping[in
     """The open question of each of these runs that has one."""
     statement = select(*_COLUMNS).where(approvals.c.run_id.in_(list(run_ids)), _IS_OPEN)
     return {record.run_id: record for record in session.records(ApprovalRecord, statement)}
+
+
+def count_open(session: ReadSession) -> int:
+    """How many questions wait for somebody."""
+    row = session.first(select(func.count()).select_from(approvals).where(_IS_OPEN))
+    return int(row[0]) if row else 0
 
 
 def get_approval(session: ReadSession, run_id: int, approval_id: int | None) -> ApprovalRecord:

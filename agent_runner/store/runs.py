@@ -308,6 +308,12 @@ def cancel(session: WriteSession, run_id: int, reason: str | None) -> RunStatus:
     return RunStatus.RUNNING
 
 
+def is_asked_to_stop(session: ReadSession, run_id: int) -> bool:
+    """Whether it is RUNNING, and only its worker has still to stop it."""
+    row = session.first(select(runs.c.cancel_requested_at).where(runs.c.id == run_id, has_status(RunStatus.RUNNING)))
+    return row is not None and row.cancel_requested_at is not None
+
+
 def _is_committing(session: ReadSession, run_id: int) -> bool:
     row = session.first(select(runs.c.committing_at).where(runs.c.id == run_id))
     return row is not None and row.committing_at is not None

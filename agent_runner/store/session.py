@@ -1,6 +1,7 @@
 """What store functions work with: a session that can read, and one that can also write."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar, TypeVarTuple
@@ -13,6 +14,8 @@ from agent_runner.store.wakeup import Ring
 
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
+
+_BEGIN: Final = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 
 
 class ReadSession:
@@ -27,6 +30,20 @@ class ReadSession:
     def now(self) -> datetime:
         """The database's clock, the only one that leases know. It is asked once and then stands still."""
         return self._clock()
+
+    @contextmanager
+    def snapshot(self) -> Generator[None]:
+        """Inside it every statement sees the same commit. Not for a WriteSession, which is a transaction already.
+
+        A connection on which it fails is thrown away: nobody must get one with a transaction that is still open.
+        """
+        try:
+            self._connection.exec_driver_sql(_BEGIN[self.dialect])
+            yield
+            self._connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            self._connection.invalidate()
+            raise
 
     def rows(self, statement: TypedReturnsRows[*Ts], **parameters: Any) -> Sequence[Row[*Ts]]:
         return self._connection.execute(statement, parameters).all()

@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from agent_runner.api.app import create_app
@@ -24,6 +22,7 @@ from agent_runner.store.database import Database
 from agent_runner.store.held import Ending, HeldWrite, write_held
 from agent_runner.store.runs import ClaimedRun, ClaimWanted, claim
 from agent_runner.store.workers import NewWorker, register
+from tests.server_thread import ServerThread
 
 HOST = "localhost:8000"
 
@@ -132,40 +131,12 @@ def problem_in(answer: httpx.Response) -> dict[str, Any]:
     return problem
 
 
-class Server:
+class Server(ServerThread):
     """The API behind uvicorn, in a thread of its own."""
 
     def __init__(self, settings: Settings, listener: socket.socket) -> None:
         self.app = create_app(settings)
-        self.address: tuple[str, int] = listener.getsockname()
-        self.url = f"http://127.0.0.1:{self.address[1]}"
-        options: dict[str, Any] = {**server_options(settings), "factory": False, "workers": None}
-        self._server = uvicorn.Server(uvicorn.Config(self.app, **options))
-        self._thread = threading.Thread(target=self._run, args=(listener,), name="the API under test")
-        self.loop: asyncio.AbstractEventLoop
-
-    def _run(self, listener: socket.socket) -> None:
-        async def serve() -> None:
-            self.loop = asyncio.get_running_loop()
-            await self._server.serve([listener])
-
-        asyncio.run(serve())
-
-    def start(self) -> None:
-        self._thread.start()
-        while not self._server.started:
-            assert self._thread.is_alive(), "the server did not start"
-            self._thread.join(0.01)
-
-    def begin_to_stop(self) -> None:
-        """As on SIGTERM."""
-        self._server.should_exit = True
-
-    def stop(self) -> None:
-        """Fails when something keeps the server alive."""
-        self.begin_to_stop()
-        self._thread.join(15)
-        assert not self._thread.is_alive(), "the server did not stop"
+        super().__init__(self.app, {**server_options(settings), "factory": False, "workers": None}, listener)
 
     @property
     def services(self) -> Services:
@@ -175,16 +146,12 @@ class Server:
         """Lets a worker's hands do something in the server's own loop."""
         return asyncio.run_coroutine_threadsafe(work(Hands(self.services.database)), self.loop).result(10)
 
-    def connect(self) -> socket.socket:
-        connection = socket.create_connection(self.address, timeout=20)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
-
 
 @contextmanager
-def serving(settings: Settings) -> Generator[Server]:
+def serving(settings: Settings, port: int = 0) -> Generator[Server]:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         server = Server(settings, listener)
         server.start()
         try:

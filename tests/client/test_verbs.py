@@ -38,6 +38,11 @@ def test_a_submitted_run_is_queued_and_waited_for(client: Speaker) -> None:
     assert ended.status is RunStatus.COMPLETED
     assert ended.result["model"] == "demo"
     assert ended.usage.model_calls > 0
+    usage = client.call("usage", run.id)
+    assert usage.total == ended.usage
+    for parts in (usage.by_agent, usage.by_model):
+        assert sum(part.input_tokens for part in parts) == ended.usage.input_tokens
+    assert [part.name for part in usage.by_model] == ["demo"]
     assert client.call("status", run.id) == ended
 
 
@@ -272,3 +277,55 @@ def test_the_client_needs_no_server_code() -> None:
     rooms = {"store", "api", "worker", "settings", "agents", "llm", "faces", "cli"}
     assert not {f"agent_runner.{room}" for room in rooms} & set(loaded)
     assert not {"fastapi", "starlette", "uvicorn", "sqlalchemy", "sqlmodel"} & set(loaded)
+
+
+def test_runs_of_several_statuses_are_counted(client: Speaker) -> None:
+    word = f"several{id(client)}"
+    first, second = (client.call("submit", f"{word} {number}", available_at=TOMORROW).id for number in range(2))
+    client.call("cancel", first)
+    page = client.call("runs", text=word, status=["QUEUED", RunStatus.CANCELLED], count=True, limit=1)
+    assert ([run.id for run in page.items], page.total, page.has_more_than_total) == ([second], 2, False)
+    newer = client.call("runs", text=word, newer_than=first, created_after=datetime(2020, 1, 1, tzinfo=UTC))
+    assert ([run.id for run in newer.items], newer.total) == ([second], None)
+    assert client.call("runs", text=word, created_before=datetime(2020, 1, 1, tzinfo=UTC)).items == ()
+    assert client.call("runs", text=word, runner="async").items == ()
+
+
+def test_many_runs_are_cancelled_and_queued_again_by_a_filter(client: Speaker) -> None:
+    word = f"many{id(client)}"
+    ids = [client.call("submit", f"{word} {number}", available_at=TOMORROW).id for number in range(3)]
+    named = client.call("cancel_runs", ids[:1], reason="enough")
+    assert (named.changed, named.skipped, named.more) == ((ids[0],), (), False)
+    assert client.collect("events", ids[0])[-1].payload == {"reason": "enough"}
+    recent = datetime(2020, 1, 1, tzinfo=UTC)
+    others = client.call("cancel_runs", text=word, status=["QUEUED"], created_after=recent)
+    assert others.changed == (ids[2], ids[1])
+    assert client.call("cancel_runs", text=word, created_before=recent).changed == ()
+    again = client.call("retry_runs", ids[:2])
+    assert again.changed == tuple(ids[:2])
+    for run_id in again.changed:
+        client.call("wait", run_id)
+    skipped = client.call("retry_runs", ids[:1]).skipped
+    assert (skipped[0].id, "is COMPLETED" in skipped[0].reason) == (ids[0], True)
+    with pytest.raises(InvalidRequest, match="either by ids or by a filter"):
+        client.call("retry_runs")
+
+
+def test_the_overview_counts_all_runs(client: Speaker) -> None:
+    before = client.call("overview", hours=1, buckets=1)
+    run = client.call("wait", client.call("submit", "Say hello").id)
+    after = client.call("overview")
+    assert after.runs.completed > before.runs.completed
+    assert (len(before.buckets), len(after.buckets), after.bucket_seconds) == (1, 48, 1800)
+    assert after.workers.alive >= 1
+    assert sum(bucket.created for bucket in after.buckets) > 0
+    assert after.now >= run.completed_at
+
+
+def test_the_service_tells_what_it_is_and_how_it_is(client: Speaker) -> None:
+    about = client.call("about")
+    assert about.version
+    assert about.database.revision == about.database.newest_revision
+    assert {setting.name for setting in about.settings} >= {"DATABASE_URL", "LLM_MODEL"}
+    states = {check.name: check.state for check in about.checks}
+    assert (states["database"], states["worker"]) == ("ok", "ok")

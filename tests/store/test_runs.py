@@ -151,7 +151,9 @@ async def test_runs_are_listed_newest_first_by_pages_and_filters(database: Datab
     found = await database.read(list_runs, RunFilter(agent="simple", text="GOAL 3"), after_id=None, limit=4)
     assert [run.id for run in found] == [ids[3]]
     assert await database.read(list_runs, RunFilter(text="%"), after_id=None, limit=4) == []
-    assert await database.read(list_runs, RunFilter(status=RunStatus.RUNNING), after_id=None, limit=4) == []
+    assert (
+        await database.read(list_runs, RunFilter(statuses=frozenset({RunStatus.RUNNING})), after_id=None, limit=4) == []
+    )
 
 
 async def test_a_queued_run_says_why_it_does_not_run(

@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from agent_runner import __version__
 from agent_runner.api.deps import Api, Services, answer, problems
+from agent_runner.api.health_schemas import DatabaseHealth, Health, Readiness, StatusReport
 from agent_runner.api.problem import problem
 from agent_runner.api.routes.service import who_works
-from agent_runner.api.schemas import DatabaseHealth, Health, QueuePublic, Readiness, StatusReport, WorkerPublic
+from agent_runner.api.schemas import QueuePublic, WorkerPublic
 from agent_runner.errors import AgentRunnerError
 from agent_runner.store.database import Database
 from agent_runner.store.health import is_standby, look_at_tables, revision, try_to_write

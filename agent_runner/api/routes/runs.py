@@ -4,9 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -15,11 +14,9 @@ from starlette.responses import Response
 from agent_runner.api.approval_schemas import ApprovalPublic
 from agent_runner.api.budget import BudgetWanted, RetryRequest, larger_budget, own_budget, public_budget
 from agent_runner.api.deps import (
-    LARGEST_ID,
     Api,
     IdCursor,
     Limit,
-    PlainText,
     RunId,
     answer,
     check_model,
@@ -28,11 +25,12 @@ from agent_runner.api.deps import (
     services,
     takes,
 )
+from agent_runner.api.run_filter import WantedRuns
 from agent_runner.api.schemas import (
     CancelRequest,
     ForkRequest,
-    Page,
     RunCreate,
+    RunPage,
     RunPatch,
     RunPublic,
     StepPublic,
@@ -48,7 +46,14 @@ from agent_runner.settings import Settings
 from agent_runner.store.approvals import ApprovalRecord, open_questions
 from agent_runner.store.forks import ForkWanted, fork
 from agent_runner.store.new_runs import CreatedRun, NewRun, create_runs
-from agent_runner.store.run_queries import RunFilter, RunRecord, get_run, list_runs, why_not_running
+from agent_runner.store.run_queries import (
+    RunFilter,
+    RunRecord,
+    count_runs,
+    get_run,
+    list_runs,
+    why_not_running,
+)
 from agent_runner.store.runs import cancel, delete_final, edit_queued, rerun
 from agent_runner.store.session import ReadSession, WriteSession
 from agent_runner.store.steps import RecordedStep, journal
@@ -56,6 +61,7 @@ from agent_runner.store.tasks import get_task
 
 router: Final = APIRouter(tags=["runs"], responses=problems(422))
 
+MOST_COUNTED: Final = 10_000
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,200}")
 _KEY_HEADER: Final = {
     "name": "Idempotency-Key",
@@ -84,23 +90,23 @@ async def create_run(request: Request) -> Response:
     return answer(public(run), 201, {"Idempotency-Replayed": "true"})
 
 
-@router.get("/runs", response_model=Page[RunPublic])
+@router.get("/runs", response_model=RunPage)
 async def read_runs(
     api: Api,
+    wanted: WantedRuns,
     *,
     cursor: IdCursor = None,
     limit: Limit = 50,
-    status: RunStatus | None = None,
-    project_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
-    task_id: UUID | None = None,
-    agent: PlainText | None = None,
-    text: Annotated[PlainText | None, Query(max_length=500, description="Looked for in the goal.")] = None,
+    count: Annotated[bool, Query(description="Whether to count what matches, on all pages.")] = False,
 ) -> Response:
     """Newest first."""
-    wanted = RunFilter(status=status, project_id=project_id, task_id=task_id and str(task_id), agent=agent, text=text)
-    runs, asked = await api.database.read(_runs_and_questions, wanted, cursor, limit + 1)
-    shown = [public(run, asked=asked.get(run.id)) for run in runs]
-    return answer(Page[RunPublic].cut(shown, limit, lambda run: str(run.id)))
+    found = await api.database.read(_runs_and_questions, wanted, cursor, limit + 1, MOST_COUNTED + 1 if count else 0)
+    shown = [public(run, asked=found.asked.get(run.id)) for run in found.runs]
+    page = RunPage.cut(shown, limit, lambda run: str(run.id))
+    if count:
+        total = {"total": min(found.count, MOST_COUNTED), "has_more_than_total": found.count > MOST_COUNTED}
+        page = page.model_copy(update=total)
+    return answer(page)
 
 
 @router.get("/runs/{run_id}", response_model=RunPublic, responses=problems(404))
@@ -220,11 +226,19 @@ def _run_and_why(session: ReadSession, run_id: int) -> tuple[RunRecord, str | No
     return run, why_not_running(session, run), _questions_of(session, [run]).get(run_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    runs: Sequence[RunRecord]
+    asked: Mapping[int, ApprovalRecord]
+    count: int
+
+
 def _runs_and_questions(
-    session: ReadSession, wanted: RunFilter, after_id: int | None, limit: int
-) -> tuple[Sequence[RunRecord], Mapping[int, ApprovalRecord]]:
+    session: ReadSession, wanted: RunFilter, after_id: int | None, limit: int, most_counted: int
+) -> _Found:
     runs = list_runs(session, wanted, after_id=after_id, limit=limit)
-    return runs, _questions_of(session, runs)
+    count = count_runs(session, wanted, most_counted) if most_counted else 0
+    return _Found(runs, _questions_of(session, runs), count)
 
 
 def _questions_of(session: ReadSession, runs: Sequence[RunRecord]) -> Mapping[int, ApprovalRecord]:
@@ -245,6 +259,12 @@ def _cancel(session: WriteSession, run_id: int, reason: str | None) -> RunRecord
 
 
 def _retry(session: WriteSession, run_id: int, attempts: int, budget: BudgetWanted | None) -> RunRecord:
+    retry_one(session, run_id, attempts, budget)
+    return get_run(session, run_id)
+
+
+def retry_one(session: WriteSession, run_id: int, attempts: int, budget: BudgetWanted | None = None) -> None:
+    """`attempts` are for a run that names no number. Raises NotFound, IllegalMove, AlreadyActive or InvalidInput."""
     run = get_run(session, run_id)
     latest = get_task(session, run.task_id) if run.task_id else None
     if latest is not None and latest.run_id != run_id and latest.completed_at is None:
@@ -254,7 +274,6 @@ def _retry(session: WriteSession, run_id: int, attempts: int, budget: BudgetWant
         )
     limits = larger_budget(run, budget) if budget else {}
     rerun(session, run_id, json.loads(run.config).get("max_attempts", attempts), **limits)
-    return get_run(session, run_id)
 
 
 def _fork(session: WriteSession, wanted: ForkWanted) -> RunRecord:

@@ -64,3 +64,19 @@ it("runs what was given last for the same keys", () => {
   press("n");
   expect(done).toEqual(["new"]);
 });
+
+it("leaves Enter to the button that has the focus, and nothing else", () => {
+  const { getByRole } = render(
+    <>
+      <With keys={[key("Enter"), key("j")]} />
+      <button type="button">Approve</button>
+      <input type="checkbox" />
+    </>,
+  );
+  press("Enter");
+  getByRole("button").focus();
+  press("Enter", "j");
+  getByRole("checkbox").focus();
+  press("j");
+  expect(done).toEqual(["Enter", "j", "j"]);
+});

@@ -42,8 +42,7 @@ export function workingKeys(): Key[] {
 
 export function listenToKeys(target: Document): () => void {
   const listen = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
-      return;
+    if (isForSomethingElse(event)) return;
     const pair = first && Date.now() - first.at < SEQUENCE_MS ? `${first.key} ${event.key}` : null;
     const found = (pair && last(pair)) || last(event.key);
     first = null;
@@ -62,8 +61,23 @@ function last(keys: string): Key | undefined {
   return registered.findLast((each) => each.keys === keys);
 }
 
+function isForSomethingElse(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
+  return isTyping(event.target) || isPressing(event);
+}
+
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("dialog")) return true;
+  if (target instanceof HTMLInputElement && target.type === "checkbox") return false;
   return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+}
+
+/** Enter on a button or a link is a press of it, whatever else the key does on the page. */
+function isPressing(event: KeyboardEvent): boolean {
+  return (
+    event.key === "Enter" &&
+    event.target instanceof Element &&
+    event.target.closest("a, button, summary, [role=button]") !== null
+  );
 }

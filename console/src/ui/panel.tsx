@@ -53,7 +53,10 @@ export function Panel({
   flush?: boolean;
 }) {
   return (
-    <section className={names("overflow-hidden rounded-lg border bg-panel", className)}>
+    <section
+      aria-label={typeof title === "string" ? title : undefined}
+      className={names("overflow-hidden rounded-lg border bg-panel", className)}
+    >
       {title && (
         <div className="flex min-h-11 items-center justify-between gap-3 border-b px-4 py-2">
           <h2 className="text-base font-semibold">{title}</h2>

@@ -1,14 +1,14 @@
 // The answer in words to a question of the kind INPUT.
 import { useRef, useState } from "react";
-import type { Approval } from "@/api/queries";
 import { useKeys } from "@/shell/keys";
 import { Button } from "@/ui/button";
 import { TextArea } from "@/ui/field";
+import type { Answered } from "./current";
 import { useDecision } from "./decision";
 import { useDraft } from "./draft";
 import { Refused } from "./refused";
 
-export function AnswerForm({ approval, turn }: { approval: Approval; turn: () => void }) {
+export function AnswerForm({ approval, turn, load }: Answered) {
   const [draft, change] = useDraft(approval);
   const [isMissing, setIsMissing] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -37,7 +37,7 @@ export function AnswerForm({ approval, turn }: { approval: Approval; turn: () =>
         error={isMissing ? "Write what the agent shall be told." : null}
         onChange={(event) => change({ text: event.target.value })}
       />
-      <Refused error={decision.error} onLoad={turn} />
+      <Refused error={decision.error} onLoad={load} />
       <div>
         <Button type="submit" look="primary" disabled={decision.isPending || approval.status !== "OPEN"}>
           Send the answer

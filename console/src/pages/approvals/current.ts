@@ -8,12 +8,19 @@ export interface Current {
   shown: Approval | null;
   /** Another that is open now, while the one that is shown no longer is. */
   newer: Approval | null;
-  /** Turns to the open one. Words that were written go over to it. */
+  /** Turns to whichever is open. Words that were written go over to it. */
   turn: () => void;
+  /** Asks what is open now, and turns to it. */
+  load: () => Promise<void>;
+}
+
+/** What a form that answers a question is given. */
+export interface Answered extends Pick<Current, "turn" | "load"> {
+  approval: Approval;
 }
 
 export function useCurrentQuestion(run: Run): Current {
-  const { data } = useQuery(queries.approvalsOf(run.id, !isFinal(run)));
+  const { data, refetch } = useQuery(queries.approvalsOf(run.id, !isFinal(run)));
   const [shownId, setShownId] = useState<number | null>(null);
   const all = data?.items ?? [];
   const open = all.find(({ status }) => status === "OPEN") ?? null;
@@ -25,5 +32,9 @@ export function useCurrentQuestion(run: Run): Current {
     if (shown && isShownOpen) carry(shown);
   }, [shown, isShownOpen]);
   const turn = useCallback(() => setShownId(null), []);
-  return { shown, newer: isShownOpen ? null : open, turn };
+  const load = useCallback(async () => {
+    await refetch();
+    turn();
+  }, [refetch, turn]);
+  return { shown, newer: isShownOpen ? null : open, turn, load };
 }

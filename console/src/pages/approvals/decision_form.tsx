@@ -5,6 +5,7 @@ import { useKeys } from "@/shell/keys";
 import { Button } from "@/ui/button";
 import { Check, TextArea } from "@/ui/field";
 import { Visible } from "@/ui/visible";
+import type { Answered } from "./current";
 import { type Decision, useDecision } from "./decision";
 import { useDraft } from "./draft";
 import { Refused } from "./refused";
@@ -12,7 +13,7 @@ import { wordingOf } from "./wording";
 
 type Missing = "comment" | "flags" | null;
 
-export function DecisionForm({ approval, turn }: { approval: Approval; turn: () => void }) {
+export function DecisionForm({ approval, turn, load }: Answered) {
   const [draft, change] = useDraft(approval);
   const [missing, setMissing] = useState<Missing>(null);
   const approve = useRef<HTMLButtonElement>(null);
@@ -64,7 +65,7 @@ export function DecisionForm({ approval, turn }: { approval: Approval; turn: () 
         error={missing === "comment" ? "Say why: the agent and the run are told." : null}
         onChange={(event) => change({ comment: event.target.value })}
       />
-      <Refused error={decision.error} onLoad={turn} />
+      <Refused error={decision.error} onLoad={load} />
       <Buttons
         approval={approval}
         isOff={decision.isPending || approval.status !== "OPEN"}

@@ -31,34 +31,28 @@ function ChangeDetail({ approval }: { approval: Approval }) {
         </p>
       ))}
       {checks.length > 0 && <Checks checks={checks} />}
-      <Facts>
-        {message && (
-          <Fact name="Commit message">
-            <Block text={message} label="Commit message" />
-          </Fact>
-        )}
-        {branch && (
-          <Fact name="Goes to">
-            the branch{" "}
-            <code className="font-mono text-sm">
-              <Visible text={branch} />
-            </code>
-            {project && (
-              <>
-                {" "}
-                of <Visible text={project} />
-              </>
-            )}
-          </Fact>
-        )}
-        {base && (
-          <Fact name="Made on">
-            <code className="font-mono text-sm" title={base}>
-              {base.slice(0, 12)}
-            </code>
-          </Fact>
-        )}
-      </Facts>
+      {message && (
+        <Named name="Commit message">
+          <Block text={message} label="Commit message" />
+        </Named>
+      )}
+      {branch && (
+        <p className="text-sm text-muted">
+          Goes to the branch <Code text={branch} />
+          {project && (
+            <>
+              {" "}
+              of <Visible text={project} />
+            </>
+          )}
+          {base && (
+            <>
+              , on top of <Code text={base.slice(0, 12)} title={base} />
+            </>
+          )}
+          .
+        </p>
+      )}
     </>
   );
 }
@@ -181,6 +175,12 @@ function Named({ name, children }: { name: string; children: ReactNode }) {
     </div>
   );
 }
+
+const Code = ({ text, title }: { text: string; title?: string }) => (
+  <code className="font-mono text-ink" title={title}>
+    <Visible text={text} />
+  </code>
+);
 
 /** Text as it is, in a region of its own that scrolls. */
 function Block({ text, label }: { text: string; label: string }) {

@@ -1,6 +1,7 @@
 // One question of a run to a person: what is asked, by whom, until when; and the form that answers it.
 import { Clock, Hand } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
+import { useLocation } from "react-router";
 import type { Approval, Run } from "@/api/queries";
 import { Button, ButtonLink } from "@/ui/button";
 import { Time } from "@/ui/time";
@@ -12,21 +13,25 @@ import { Detail } from "./detail";
 import { detailOf, textOf } from "./reading";
 import { deciderOf, outcomeOf, wordingOf } from "./wording";
 
-/** The open question of a run, if there is one. One about a diff is answered where the diff is read: here stands the way to it. */
+/** The open question of a run, if there is one. One about a diff is answered on the tab Review, where the diff is read: elsewhere stands the way to it. */
 export function RunQuestion({ run }: { run: Run }) {
   const current = useCurrentQuestion(run);
   const { shown, turn } = current;
+  const { pathname } = useLocation();
   const isLeft = Boolean(shown?.diff_sha) && shown?.status !== "OPEN";
   useEffect(() => {
     if (isLeft) turn();
   }, [isLeft, turn]);
   if (!shown || isLeft) return null;
+  if (shown.diff_sha && pathname === reviewOf(run)) return null;
   return shown.diff_sha ? (
     <WayToReview run={run} approval={shown} />
   ) : (
     <Question run={run} current={current} />
   );
 }
+
+const reviewOf = (run: Run): string => `/runs/${run.id}/review`;
 
 /** A question with its form. `children` stand between what is asked and the form, such as the diff. */
 export function Question({
@@ -38,7 +43,7 @@ export function Question({
   current: Current;
   children?: ReactNode;
 }) {
-  const { shown: approval, turn } = current;
+  const { shown: approval, turn, load } = current;
   if (!approval) return null;
   const Form = approval.kind === "INPUT" ? AnswerForm : DecisionForm;
   return (
@@ -52,7 +57,7 @@ export function Question({
       {children}
       <Changed current={current} />
       {/* Another question has a form of its own, so that no tick or error of this one stays. */}
-      <Form key={approval.id} approval={approval} turn={turn} />
+      <Form key={approval.id} approval={approval} turn={turn} load={load} />
     </section>
   );
 }
@@ -96,7 +101,7 @@ export function Expiry({ approval }: { approval: Approval }) {
 }
 
 /** Somebody else was faster, or the run asks something else by now. Nothing that was typed is lost. */
-function Changed({ current: { shown, newer, turn } }: { current: Current }) {
+function Changed({ current: { shown, newer, load } }: { current: Current }) {
   if (!shown || shown.status === "OPEN") return null;
   return (
     <div role="alert" className="flex flex-col gap-2 rounded-md bg-waiting-soft px-3 py-2 text-waiting">
@@ -111,7 +116,7 @@ function Changed({ current: { shown, newer, turn } }: { current: Current }) {
         , while you had it open. {newer && "The run asks something new now. What you wrote is kept."}
       </p>
       <div>
-        <Button onClick={turn}>{newer ? "Load the new one" : "Close this question"}</Button>
+        <Button onClick={() => void load()}>{newer ? "Load the new one" : "Close this question"}</Button>
       </div>
     </div>
   );
@@ -134,7 +139,7 @@ function WayToReview({ run, approval }: { run: Run; approval: Approval }) {
           <Expiry approval={approval} />
         </p>
       </div>
-      <ButtonLink look="primary" to={`/runs/${run.id}/review`}>
+      <ButtonLink look="primary" to={reviewOf(run)}>
         Read the change
       </ButtonLink>
     </section>

@@ -3,14 +3,14 @@ import { Button } from "@/ui/button";
 import { Failure } from "@/ui/panel";
 import { isChanged } from "./decision";
 
-export function Refused({ error, onLoad }: { error: unknown; onLoad: () => void }) {
+export function Refused({ error, onLoad }: { error: unknown; onLoad: () => Promise<void> }) {
   if (!error) return null;
   return (
     <>
       <Failure error={error} what="Not sent" />
       {isChanged(error) && (
         <div className="flex flex-wrap items-center gap-3">
-          <Button onClick={onLoad}>Load the new one</Button>
+          <Button onClick={() => void onLoad()}>Load the new one</Button>
           <span className="text-sm text-muted">What you wrote is kept.</span>
         </div>
       )}
