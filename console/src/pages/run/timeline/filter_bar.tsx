@@ -1,6 +1,6 @@
 // What of the timeline is shown: by kind, by agent, by text; and how much is hidden by that.
 import { ArrowDownToLine, FilterX } from "lucide-react";
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
 import type { RunEvent } from "@/api/queries";
 import { names } from "@/format/names";
 import { plural } from "@/format/number";
@@ -32,7 +32,7 @@ export function Filters({
     { keys: "/", does: "Filter the events", run: () => box.current?.querySelector("input")?.focus() },
     { keys: "l", does: "Follow the end, or stop", run: () => follow(!isFollowing) },
   ]);
-  const agents = agentsOf(events);
+  const agents = useMemo(() => agentsOf(events), [events]);
   return (
     <div className="flex flex-wrap items-center gap-2">
       <div ref={box} className="w-52 max-sm:w-full">
@@ -110,7 +110,7 @@ function Kinds({
   events: readonly RunEvent[];
   change: (filter: Filter) => void;
 }) {
-  const there = new Set<Kind>(events.map((each) => storyOf(each).kind));
+  const there = useMemo(() => new Set<Kind>(events.map((each) => storyOf(each).kind)), [events]);
   const toggle = (kind: Kind) => {
     const kinds = filter.kinds.includes(kind)
       ? filter.kinds.filter((each) => each !== kind)
