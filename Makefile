@@ -1,6 +1,6 @@
 # Every target is one line; `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help start start-agent stop status logs test-agent setup install console metaflow check test prove format bench db-reset clean
+.PHONY: help start start-agent stop status logs test-agent setup install console metaflow check test test-console prove format bench db-reset clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -34,11 +34,14 @@ console: ## Build the web console, unless it is there already; brings Node.js al
 metaflow: ## Add Metaflow to .venv, for the runner of that name; about 40 packages
 	@scripts/uv.sh sync --frozen --no-dev --inexact --quiet --extra metaflow
 
-check: install ## Format, lint, contracts, types and generated docs: green before every commit
-	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/basedpyright && .venv/bin/python scripts/render_docs.py --check
+check: install ## Format, lint, contracts, types, sizes and generated docs: green before every commit
+	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/basedpyright && .venv/bin/python scripts/render_docs.py --check && .venv/bin/python scripts/console.py check
 
 test: install ## The whole test suite, on all cores: one process more than there are, for many tests wait for others
 	.venv/bin/pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal --durations=15
+
+test-console: install ## The web console: its units, then end to end in a real browser
+	browser=$$(scripts/browser.sh) && CHROMIUM=$$browser .venv/bin/python scripts/console.py test e2e
 
 prove: install ## Simulate 2,000 worlds, then break the product in more than 50 ways: the simulator must notice each
 	@.venv/bin/python -m tests.simulation && .venv/bin/python -m tests.mutants

@@ -4,8 +4,8 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, cast
-from urllib.parse import quote, unquote
+from typing import Annotated, Any, Final, Literal, cast
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -195,6 +195,12 @@ class Settings(BaseSettings):
             host=self.db_host, port=self.db_port, user=self.db_user, password=password, name=self.db_name
         )
 
+    @property
+    def api_url(self) -> str:
+        """How this machine reaches the API."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - not bound
+        return f"http://[{host}]:{self.api_port}" if ":" in host else f"http://{host}:{self.api_port}"
+
     @model_validator(mode="after")
     def _one_database(self) -> "Settings":
         if self.db_host and self.database_url != type(self).model_fields["database_url"].default:
@@ -241,6 +247,30 @@ def _passwords_in(url: str) -> set[str]:
     who, at, _ = rest.rpartition("@")
     _, _, password = who.partition(":")
     return {password, unquote(password)} if at and password else set()
+
+
+MASK: Final = "********"
+"""In place of every secret, however long it is."""
+_PASSWORD_IN_QUERY: Final = re.compile(r"(?<=[?&]password=)[^&#]*", re.IGNORECASE)
+
+
+def shown(settings: Settings) -> dict[str, Any]:
+    """Name and value of every setting, in the spelling of the environment, without secrets. Can be written as JSON."""
+    return {name.upper(): _masked(getattr(settings, name)) for name in type(settings).model_fields}
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case SecretStr():
+            return MASK
+        case tuple():
+            return [_masked(each) for each in value]  # pyright: ignore[reportUnknownVariableType] - any setting
+        case str() if "://" in value:
+            password = urlsplit(value).password
+            url = value if password is None else value.replace(f":{password}@", f":{MASK}@", 1)
+            return _PASSWORD_IN_QUERY.sub(MASK, url)
+        case _:
+            return value
 
 
 def is_loopback(host: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 ROOT: Final = Path(__file__).resolve().parent.parent
 SOURCES: Final = ROOT / "console"
 RUN_DIRECTORY: Final = ROOT / ".run"
-NOT_SOURCES: Final = {"dist", "node_modules", "coverage", "test-results", "playwright-report"}
+NOT_SOURCES: Final = {"dist", "node_modules", "coverage", "test-results", "playwright-report", "screenshots", "e2e"}
 STAMP: Final = ".built-from"
 """Beside the built files: the hash of what they were built from. agent_runner/console/build.py looks at it, too."""
 OLDEST_NODE: Final = (20, 19)
@@ -27,15 +27,18 @@ SHOWN_LINES: Final = 15
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--force", action="store_true", help="build it even if nothing has changed")
-    is_forced = parser.parse_args().force
+    parser.add_argument("scripts", nargs="*", help="scripts of console/package.json to run after that, in this order")
+    options = parser.parse_args()
     if not (SOURCES / "package-lock.json").exists():
         fail(f"there is no {SOURCES / 'package-lock.json'}", "get the whole source of agent-runner")
     RUN_DIRECTORY.mkdir(exist_ok=True)
     with alone(RUN_DIRECTORY / "console.lock"):
         wanted = hash_of_sources()
-        if is_forced or built_from() != wanted:
+        if options.force or built_from() != wanted:
             build(Node.found(), RUN_DIRECTORY / "console.log", wanted)
             print(f"The web console is built, into {SOURCES / 'dist'}")
+    for script in options.scripts:
+        run(Node.found(), script)
 
 
 def fail(error: str, next_step: str) -> NoReturn:
@@ -147,6 +150,15 @@ def install_packages(node: Node, log: Path) -> None:
     call(node, node.npm("ci", "--no-audit", "--no-fund"), log, "the packages of the web console could not be installed")
     mark.parent.mkdir(exist_ok=True)
     mark.write_text(digest)
+
+
+def run(node: Node, script: str) -> None:
+    """Runs one script of package.json in the foreground, and ends as it does when it fails."""
+    install_packages(node, RUN_DIRECTORY / "console.log")
+    path = f"{node.program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(node.npm("run", script), cwd=SOURCES, env=os.environ | {"PATH": path}, check=False)
+    if done.returncode != 0:
+        sys.exit(done.returncode)
 
 
 def call(node: Node, command: list[str], log: Path, failure: str) -> None:

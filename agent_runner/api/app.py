@@ -17,6 +17,7 @@ from agent_runner.api.guard import Guard, one_path
 from agent_runner.api.openapi import DESCRIPTION, TAGS, complete
 from agent_runner.api.problem import handle_errors
 from agent_runner.api.routes import (
+    about,
     agents,
     approvals,
     artifacts,
@@ -27,10 +28,12 @@ from agent_runner.api.routes import (
     models,
     overview,
     projects,
+    reports,
     runs,
     service,
     tasks,
     topologies,
+    usage,
 )
 from agent_runner.api.stream import open_streams
 from agent_runner.api.worker_process import DrainWorker
@@ -53,8 +56,10 @@ ROUTES: Final = tuple(
         bulk,
         approvals,
         artifacts,
+        usage,
         events,
         graphs,
+        reports,
         tasks,
         projects,
         agents,
@@ -62,6 +67,7 @@ ROUTES: Final = tuple(
         service,
         models,
         overview,
+        about,
         health,
     )
     for route in module.router.routes

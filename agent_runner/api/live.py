@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager, suppress
+from dataclasses import replace
 from typing import Final
 
 from starlette.responses import Response
@@ -16,8 +17,7 @@ from agent_runner.errors import AgentRunnerError
 from agent_runner.store.events import EventPage
 
 PING_SECONDS: Final = 15.0
-"""A stream that is quiet for longer is cut by proxies."""
-PING: Final = b"event: ping\ndata: {}\n\n"
+"""A stream that is quiet for longer is cut by proxies. A reader that hears nothing for twice as long has lost it."""
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class EventStream(Response):
     def __init__(self, first: EventPage, pages: AsyncGenerator[EventPage]) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._unsent: Final = [first]
+        self._last = first
         self._pages: Final = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,15 +41,29 @@ class EventStream(Response):
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await _send(send, b"retry: 1000\n\n" + as_frames(self._unsent.pop()))
+        await _send(send, b"retry: 1000\n\n" + as_frames(self._last))
+        self._last = _end_of(self._last)
         with suppress(AgentRunnerError):  # the database is gone; the client comes back
             async for page in self._pages:
-                await _send(send, as_frames(page) or PING)
+                await _send(send, as_frames(page) or mark("ping", page))
+                self._last = _end_of(page)
+        if self._last.is_the_end:
+            await _send(send, mark("end", self._last))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def as_frames(page: EventPage) -> bytes:
     return "".join(f"id: {event_id}\ndata: {text}\n\n" for event_id, text in page.events).encode()
+
+
+def _end_of(page: EventPage) -> EventPage:
+    """All that is kept of a page that is sent, for readers are many and may be slow."""
+    return replace(page, events=page.events[-1:])
+
+
+def mark(name: str, page: EventPage) -> bytes:
+    """Not an event of the run, so it has no `id` and leaves a browser's Last-Event-ID as it is."""
+    return f'event: {name}\ndata: {{"last_event_id":{page.cursor}}}\n\n'.encode()
 
 
 async def _send(send: Send, body: bytes) -> None:

@@ -4,14 +4,13 @@ import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
-from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from agent_runner.cli import host_checks, machine_checks, service_checks
 from agent_runner.cli.command import Outcome, local_command
 from agent_runner.cli.exit_codes import ExitCode
-from agent_runner.cli.finding import Finding, Verdict, failed, failed_with, passed
 from agent_runner.cli.output import Printer
+from agent_runner.domain.finding import Finding, Verdict, failed_with, found_by, passed
 from agent_runner.errors import AgentRunnerError
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 Check = Callable[["Settings"], Iterator[Finding]]
 
-LONGEST_CHECK_SECONDS: Final = 15.0
-"""Longer than any patience inside a check, so that what is cut hangs indeed."""
 CHECKS: Final[dict[str, Check]] = {
     "database": service_checks.database,
     "disk": machine_checks.disk,
@@ -69,26 +66,4 @@ def _examine() -> Iterator[Finding]:
         return
     yield passed("settings", "each can be used")
     for subject, check in CHECKS.items():
-        yield from _alone(subject, partial(check, settings))
-
-
-def _alone(subject: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    """What the check found. It can neither fail nor hang the others: what hangs is left behind in its thread."""
-    found: list[Finding] = []
-
-    def work() -> None:
-        try:
-            found.extend(check())
-        except AgentRunnerError as error:
-            found.append(failed_with(subject, error))
-        except Exception as error:  # noqa: BLE001 - the boundary: a check that breaks is a finding like others
-            said = f"could not be examined: {type(error).__name__}: {error}"
-            found.append(failed(subject, said, "report this, with all that agent-runner doctor says"))
-
-    thread = Thread(target=work, name=f"check of {subject}", daemon=True)
-    thread.start()
-    thread.join(LONGEST_CHECK_SECONDS)
-    if thread.is_alive():
-        said = f"did not answer within {LONGEST_CHECK_SECONDS:g} s"
-        return [*found, failed(subject, said, "find out what it waits for: the network, a lock, or a disk")]
-    return found
+        yield from found_by(subject, partial(check, settings))

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from agent_runner.cli.finding import Finding, passed, warned
+from agent_runner.domain.finding import Finding, passed, warned
 from agent_runner.domain.host_report import HostHealth
 
 if TYPE_CHECKING:

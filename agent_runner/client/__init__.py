@@ -20,7 +20,6 @@ from agent_runner.client.records import (
     Diff,
     Event,
     Mixin,
-    Overview,
     Page,
     Project,
     Question,
@@ -31,11 +30,13 @@ from agent_runner.client.records import (
     Usage,
     WorkerStatus,
 )
+from agent_runner.client.service_records import About, Overview
 from agent_runner.client.synchronous import Client
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
 
 __all__ = [
+    "About",
     "Agent",
     "ApiError",
     "ApiUnreachable",

@@ -27,6 +27,27 @@ class Usage(Record):
     active_seconds: float = 0.0
 
 
+class PartOfUsage(Record):
+    """`name` is that of an agent role or a model; None for whoever is not named."""
+
+    name: str | None = None
+    model_calls: int = 0
+    estimated_calls: int = 0
+    cached_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+
+
+class RunUsage(Record):
+    """What a run has consumed; each of the two lists sums up to it."""
+
+    total: Usage
+    by_agent: tuple[PartOfUsage, ...]
+    by_model: tuple[PartOfUsage, ...]
+
+
 class Budget(Record):
     """The limits of a run as they are now; None where there is none."""
 
@@ -317,55 +338,3 @@ class ChangedRuns(Record):
     changed: tuple[int, ...]
     skipped: tuple[SkippedRun, ...] = ()
     more: bool = False
-
-
-class RunCounts(Record):
-    queued: int
-    running: int
-    waiting: int
-    completed: int
-    failed: int
-    cancelled: int
-
-
-class Bucket(Record):
-    """What happened from `begins_at` on; `queued` and `running` are counted at its end."""
-
-    begins_at: datetime
-    created: int
-    started: int
-    completed: int
-    failed: int
-    cancelled: int
-    queued: int
-    running: int
-
-
-class Crew(Record):
-    """The live workers together."""
-
-    alive: int
-    slots: int
-    busy: int
-
-
-class Failure(Record):
-    """A run that FAILED, with the first line of its error."""
-
-    id: int
-    goal: str
-    agent: str
-    error: str
-    completed_at: datetime
-
-
-class Overview(Record):
-    now: datetime
-    runs: RunCounts
-    due: int
-    oldest_due_seconds: float | None = None
-    open_approvals: int
-    workers: Crew
-    bucket_seconds: float
-    buckets: tuple[Bucket, ...]
-    failures: tuple[Failure, ...]

@@ -57,6 +57,7 @@ class Client:
     retry_runs = _method(bulk.retry_runs)
     fork = _method(verbs.fork)
     steps = _method(verbs.steps)
+    usage = _method(verbs.usage)
     graph = _method(verbs.graph)
     topology_graph = _method(verbs.topology_graph)
     runs = _method(verbs.runs)
@@ -98,6 +99,7 @@ class Client:
     models = _method(service.models)
     worker_status = _method(service.worker_status)
     overview = _method(service.overview)
+    about = _method(service.about)
 
     def finish(self, program: Program[T]) -> T:
         """Carries out a program of calls and pauses."""

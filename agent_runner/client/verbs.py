@@ -21,6 +21,7 @@ from agent_runner.client.records import (
     Project,
     Run,
     RunPage,
+    RunUsage,
     Task,
     TaskStatus,
     Topology,
@@ -168,6 +169,11 @@ def fork(
 def steps(run_id: int) -> Program[Journal]:
     """The run's finished steps, in the order in which they were begun."""
     return deliver(get(f"/runs/{run_id}/steps", record(Journal)))
+
+
+def usage(run_id: int) -> Program[RunUsage]:
+    """What the run has consumed, by agent role and by model."""
+    return deliver(get(f"/runs/{run_id}/usage", record(RunUsage)))
 
 
 def graph(run_id: int) -> "Program[Graph]":

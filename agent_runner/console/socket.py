@@ -24,7 +24,7 @@ async def relay(api_url: str, scope: Scope, receive: Receive, send: Send) -> Non
     try:
         upstream = await _open(api_url, scope)
     except InvalidStatus as refused:
-        answer = Response(refused.response.body, refused.response.status_code, media_type=MEDIA_TYPE)
+        answer = Response(bytes(refused.response.body), refused.response.status_code, media_type=MEDIA_TYPE)
         await answer(scope, receive, send)
         return
     except (OSError, TimeoutError, InvalidHandshake) as error:

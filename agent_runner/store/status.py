@@ -1,7 +1,7 @@
 """What an operator asks of the database as a whole: which it is, how large, and what to worry about. Blocking."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,16 +48,19 @@ class DatabaseStatus:
         return self.revision == self.newest_revision
 
 
-def database_status(url: str) -> DatabaseStatus:
-    """Changes nothing, and makes no file. Raises StoreUnavailable when it cannot be read."""
+def database_status(url: str, counted: Sequence[str] = COUNTED) -> DatabaseStatus:
+    """Changes nothing, and makes no file. Raises StoreUnavailable when it cannot be read.
+
+    `counted` names the tables whose rows are wanted: counting reads them.
+    """
     dsn = postgres_dsn(url)
-    return _sqlite_status(sqlite_path(url)) if dsn is None else asyncio.run(_postgres_status(dsn))
+    return _sqlite_status(sqlite_path(url), counted) if dsn is None else asyncio.run(_postgres_status(dsn, counted))
 
 
 # ---- SQLite
 
 
-def _sqlite_status(path: Path) -> DatabaseStatus:
+def _sqlite_status(path: Path, counted: Sequence[str]) -> DatabaseStatus:
     from agent_runner.store.sqlite import sqlite_library, unsafe_version_warning  # noqa: PLC0415 - as in database.py
 
     library = sqlite_library()
@@ -65,7 +68,7 @@ def _sqlite_status(path: Path) -> DatabaseStatus:
     if path.exists():
         with reading(path) as connection:
             revision = revision_of_file(connection)
-            counts = _counts_of_file(connection)
+            counts = _counts_of_file(connection, counted)
     log = _size(path.with_name(path.name + "-wal"))
     warnings = [(unsafe_version_warning(library) or "").replace("; ", ": ", 1)]
     if log > LARGE_LOG_BYTES:
@@ -119,11 +122,11 @@ def first_damage(path: Path, *, thorough: bool) -> str | None:
     return None if orphan is None else f"a row of {orphan[0]} belongs to a row of {orphan[2]} that is not there"
 
 
-def _counts_of_file(connection: Any) -> dict[str, int]:
+def _counts_of_file(connection: Any, counted: Sequence[str]) -> dict[str, int]:
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     return {
         name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - names of our own tables
-        for name in COUNTED
+        for name in counted
         if name in tables
     }
 
@@ -135,13 +138,13 @@ def _size(path: Path) -> int:
 # ---- PostgreSQL
 
 
-async def _postgres_status(dsn: str) -> DatabaseStatus:
+async def _postgres_status(dsn: str, counted: Sequence[str]) -> DatabaseStatus:
     from agent_runner.store.postgres import new_engine  # noqa: PLC0415 - as above
 
     engine = new_engine(dsn, connections=1, busy_timeout_seconds=BUSY_SECONDS, read_only=True)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(_status_of_server, shown(dsn))
+            return await connection.run_sync(_status_of_server, shown(dsn), counted)
     except StoreUnavailable as error:
         if getattr(error.__cause__, "sqlstate", None) != "3D000":  # there is no such database
             raise
@@ -167,8 +170,8 @@ def _not_there(dsn: str) -> DatabaseStatus:
     )
 
 
-def _status_of_server(connection: Connection, where: str) -> DatabaseStatus:
-    counts, estimated = _counts_on_server(connection)
+def _status_of_server(connection: Connection, where: str, counted: Sequence[str]) -> DatabaseStatus:
+    counts, estimated = _counts_on_server(connection, counted)
     return DatabaseStatus(
         kind="postgresql",
         where=where,
@@ -202,7 +205,7 @@ def _warnings_of_server(connection: Connection) -> Generator[str]:
         )
 
 
-def _counts_on_server(connection: Connection) -> tuple[dict[str, int], tuple[str, ...]]:
+def _counts_on_server(connection: Connection, counted: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Each table's rows, and which of the counts are estimates."""
     rows = connection.execute(
         text(
@@ -210,10 +213,10 @@ def _counts_on_server(connection: Connection) -> tuple[dict[str, int], tuple[str
             " JOIN pg_namespace ON relnamespace = pg_namespace.oid WHERE relkind = 'r'"
             " AND nspname = current_schema() AND relname = ANY(:names)"
         ),
-        {"names": list(COUNTED)},
+        {"names": list(counted)},
     )
     estimates = {row.relname: int(row.rows) for row in rows}
-    known = [name for name in COUNTED if name in estimates]
+    known = [name for name in counted if name in estimates]
     large = tuple(name for name in known if estimates[name] > LARGE_TABLE_ROWS)
     counts = {
         name: estimates[name] if name in large else int(_scalar(connection, f"SELECT count(*) FROM {name}"))  # noqa: S608 - names of our own tables

@@ -148,9 +148,10 @@ class Server(ServerThread):
 
 
 @contextmanager
-def serving(settings: Settings) -> Generator[Server]:
+def serving(settings: Settings, port: int = 0) -> Generator[Server]:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         server = Server(settings, listener)
         server.start()
         try:

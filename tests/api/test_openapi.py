@@ -1,5 +1,9 @@
 """The OpenAPI document says what the API does."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,10 @@ from fastapi import FastAPI
 
 from agent_runner.api.app import create_app
 from agent_runner.api.schemas import EventPublic, ProjectPublic, RunPublic
+from scripts import openapi
 from tests.api.conftest import Hands, queued, settings_at
+
+ROOT = Path(__file__).parents[2]
 
 Operation = tuple[str, str, dict[str, Any]]
 
@@ -130,3 +137,19 @@ def test_every_bound_is_spelled_as_json_schema_spells_it(document: dict[str, Any
     assert {"gt", "ge", "lt", "le"} & set(words(document)) == set()
     tokens = document["components"]["schemas"]["BudgetWanted"]["properties"]["tokens"]["anyOf"][0]
     assert tokens["exclusiveMinimum"] == 0
+
+
+def test_the_document_can_be_printed_without_a_server_and_is_always_the_same(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    def printed(seed: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "API_KEYS": "secret", "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "scripts.openapi"]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=50
+        ).stdout
+
+    first = printed("1")
+    assert json.loads(first) == document
+    assert first == printed("2") == openapi.document()
+    assert list(tmp_path.glob("data")) == []

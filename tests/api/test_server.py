@@ -73,6 +73,7 @@ def test_a_stream_gives_what_was_and_what_comes_and_ends(server: Server, http: h
         rest = list(found)
     assert first["id"] == "1"
     assert json.loads(first["data"])["event_type"] == "RUN_CREATED"
+    assert rest.pop() == {"event": "end", "data": '{"last_event_id":4}'}
     assert [frame["id"] for frame in rest] == ["2", "3", "4"]
     assert json.loads(rest[-1]["data"])["event_type"] == "RUN_COMPLETED"
     until_unfollowed(server, run_id)
@@ -86,6 +87,11 @@ def test_a_browser_that_comes_back_misses_nothing_and_stops_at_the_end(server: S
         assert numbers(frames(answer.iter_lines())) == [3, 4]
     with http.stream("GET", path, params={"since_event_id": 3}) as answer:
         assert numbers(frames(answer.iter_lines())) == [4]
+    with http.stream("GET", path, headers={"Last-Event-ID": "3"}, params={"since_event_id": 1}) as answer:
+        assert numbers(frames(answer.iter_lines())) == [4]
+    with http.stream("GET", path, params={"since_event_id": 4}) as answer:
+        ending = {"event": "end", "data": '{"last_event_id":4}'}
+        assert list(frames(answer.iter_lines())) == [{"retry": "1000"}, ending]
     assert http.get(path, headers={"Last-Event-ID": "4"}).status_code == 204
     for nonsense in ("x", "-1", "1.5", "9" * 30, ""):
         assert http.get(path, headers={"Last-Event-ID": nonsense}).status_code == 422
@@ -98,9 +104,19 @@ def test_a_quiet_stream_is_kept_alive_by_pings(
     run_id = queued(http)
     with http.stream("GET", f"/runs/{run_id}/events/stream?since_event_id=1") as answer:
         found = frames(answer.iter_lines())
-        assert [next(found) for _ in range(3)] == [{"retry": "1000"}] + [{"event": "ping", "data": "{}"}] * 2
+        ping = {"event": "ping", "data": '{"last_event_id":1}'}
+        assert [next(found) for _ in range(3)] == [{"retry": "1000"}, ping, ping]
         server.act(_take_and_complete)
         assert numbers(found) == [2, 3, 4]
+
+
+def test_a_stream_that_is_cut_off_does_not_say_that_it_is_the_end(server: Server, http: httpx.Client) -> None:
+    run_id = queued(http)
+    with http.stream("GET", f"/runs/{run_id}/events/stream") as answer:
+        found = frames(answer.iter_lines())
+        assert [next(found).get("id") for _ in range(2)] == [None, "1"]
+        server.services.streams.close()
+        assert "end" not in [frame.get("event") for frame in found]
 
 
 def test_a_reader_that_goes_away_gives_its_place_back(server: Server, http: httpx.Client) -> None:

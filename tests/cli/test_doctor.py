@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
-from agent_runner.cli import doctor, machine_checks, service_checks
-from agent_runner.cli.finding import Finding
+from agent_runner.cli import doctor, machine_checks
 from agent_runner.client import WorkerStatus
+from agent_runner.console.build import build_directory, is_built
+from agent_runner.domain import finding
 from agent_runner.domain.clock import utc_now
-from agent_runner.store import server
+from agent_runner.domain.finding import Finding, examine_workers
+from agent_runner.store import examination, server
 from scripts.postgres_server import running_postgres
 from tests.cli.conftest import Cli
 from tests.databases import order
@@ -42,6 +44,7 @@ def test_a_fresh_machine_is_usable(cli: Cli, tmp_path: Path) -> None:
     verdicts = {subject: verdict for subject, (verdict, _) in findings(cli).items()}
     assert verdicts.pop("sandbox") in {"pass", "warn"}, "it depends on the machine"
     assert verdicts.pop("hosts") in {"pass", "warn"}, "those that come along are not installed yet"
+    assert verdicts.pop("console") == ("pass" if is_built(build_directory()) else "warn")
     assert verdicts == {
         "python": "pass",
         "settings": "pass",
@@ -165,9 +168,9 @@ def test_an_old_git_or_none_is_a_warning(cli: Cli, tmp_path: Path, monkeypatch: 
 
 @pytest.mark.usefixtures("quiet")
 def test_little_room_on_the_disk(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine_checks, "PLENTY_BYTES", 2**62)
+    monkeypatch.setattr(examination, "PLENTY_BYTES", 2**62)
     assert findings(cli)["disk"][0] == "warn"
-    monkeypatch.setattr(machine_checks, "TOO_LITTLE_BYTES", 2**61)
+    monkeypatch.setattr(examination, "TOO_LITTLE_BYTES", 2**61)
     assert findings(cli)["disk"][0] == "fail"
 
 
@@ -182,7 +185,7 @@ def test_a_check_that_hangs_is_cut_and_one_that_breaks_is_a_finding(cli: Cli, mo
     def breaks(_settings: Any) -> Iterator[Finding]:
         raise LookupError("lost")
 
-    monkeypatch.setattr(doctor, "LONGEST_CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(finding, "LONGEST_CHECK_SECONDS", 0.2)
     monkeypatch.setattr(doctor, "CHECKS", {"first": hangs, "second": breaks, "git": machine_checks.git})
     began = time.monotonic()
     found = findings(cli)
@@ -200,8 +203,11 @@ def test_a_worker_that_was_not_heard_of_is_a_warning() -> None:
     for silent, verdicts in ((1, ["pass"]), (20, ["pass", "warn"])):
         heard = utc_now() - timedelta(seconds=silent)
         found = WorkerStatus.model_validate({**status, "workers": [{**worker, "last_heartbeat": heard}]})
-        assert [f.verdict for f in service_checks._workers(found, 10)] == verdicts
-        assert next(iter(service_checks._workers(found, 10))).sentence == "1 alive, 1 of 4 slots busy; sandbox L2"
+        assert [f.verdict for f in examine_workers(found.workers, utc_now(), 10)] == verdicts
+        assert (
+            next(iter(examine_workers(found.workers, utc_now(), 10))).sentence
+            == "1 alive, 1 of 4 slots busy; sandbox L2"
+        )
 
 
 @pytest.mark.usefixtures("quiet")

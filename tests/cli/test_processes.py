@@ -3,14 +3,17 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
+from agent_runner.console.build import build_directory, is_built
 from tests.e2e.conftest import Site, free_port, until
 
 pytestmark = pytest.mark.processes
@@ -25,7 +28,8 @@ class Started:
         self.directory = directory
         self._output = directory / f"{'-'.join(arguments[:2])}.out"
         self._errors = directory / f"{'-'.join(arguments[:2])}.err"
-        environment = os.environ | {"LLM_MODEL": "demo", "DEMO_STEP_SECONDS": "0.02"} | settings
+        usual = {"LLM_MODEL": "demo", "DEMO_STEP_SECONDS": "0.02", "CONSOLE_PORT": str(free_port())}
+        environment = os.environ | usual | settings
         with self._output.open("wb") as out, self._errors.open("wb") as err:
             self.process = subprocess.Popen(
                 [*CLI, *arguments], cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err
@@ -76,13 +80,18 @@ def directory(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_up_starts_everything_says_what_to_try_and_leaves_nothing_behind(directory: Path) -> None:
-    port = free_port()
-    up = Started(directory, "up", API_PORT=str(port))
+    port, console_port = free_port(), free_port()
+    up = Started(directory, "up", API_PORT=str(port), CONSOLE_PORT=str(console_port))
     up.until_said("Ctrl-C stops everything")
     assert f"agent-runner is up at http://127.0.0.1:{port}" in up.err
+    assert f"the web console is at http://127.0.0.1:{console_port}" in up.err
+    page = httpx.get(f"http://127.0.0.1:{console_port}/runs", trust_env=False)
+    assert page.status_code == (200 if is_built(build_directory()) else 503)
+    assert ("make console" in up.err) is (page.status_code == 503)
+    assert httpx.get(f"http://127.0.0.1:{console_port}/api/health", trust_env=False).status_code == 200
     assert "model: demo" in up.err
-    assert re.search(r"^api    \| ", up.err, re.MULTILINE)
-    assert re.search(r"^worker \| .*Background worker started \(check interval: 5s\)", up.err, re.MULTILINE)
+    assert re.search(r"^api     \| ", up.err, re.MULTILINE)
+    assert re.search(r"^worker  \| .*Background worker started \(check interval: 5s\)", up.err, re.MULTILINE)
     [curl] = re.findall(r"^try: (curl .+)$", up.err, re.MULTILINE)
     tried = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, check=True)
     assert '"status":"QUEUED"' in tried.stdout
@@ -110,14 +119,53 @@ def test_what_up_has_started_ends_when_up_is_killed(directory: Path) -> None:
     up = Started(directory, "up", API_PORT=str(free_port()))
     up.until_said("Ctrl-C stops everything")
     up.end(signal.SIGKILL)
-    until(lambda: not of(directory), "API and worker have ended")
+    until(lambda: not of(directory), "API, worker and console have ended")
 
 
 def test_up_says_what_is_wrong_with_the_worker(directory: Path) -> None:
     up = Started(directory, "up", API_PORT=str(free_port()), LLM_MODEL="openai:gpt")
     assert up.process.wait(30) == 1
-    assert "worker | error: LLM_MODEL 'openai:gpt' needs a key" in up.err
+    assert "worker  | error: LLM_MODEL 'openai:gpt' needs a key" in up.err
     assert up.err.splitlines()[-2] == "error: worker ended with exit code 1, so everything was stopped"
+
+
+def test_up_leaves_the_console_out_when_asked(directory: Path) -> None:
+    console_port = free_port()
+    up = Started(directory, "up", "--no-console", API_PORT=str(free_port()), CONSOLE_PORT=str(console_port))
+    up.until_said("Ctrl-C stops everything")
+    assert "console" not in up.err
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{console_port}", trust_env=False)
+    assert up.end(signal.SIGINT) == 0
+
+
+def test_the_console_serves_alone_and_ends_with_code_0(directory: Path) -> None:
+    port = free_port()
+    console = Started(directory, "console", API_PORT=str(free_port()), CONSOLE_PORT=str(port))
+    console.until_said("Uvicorn running on")
+    assert httpx.get(f"http://127.0.0.1:{port}/api/runs", trust_env=False).status_code == 502
+    assert console.end(signal.SIGTERM) == 0
+    assert console.out == ""
+
+
+def test_two_servers_on_one_port_are_refused_in_a_sentence(directory: Path) -> None:
+    port = str(free_port())
+    up = Started(directory, "up", API_PORT=port, CONSOLE_PORT=port)
+    assert up.process.wait(30) == 1
+    assert up.err.splitlines()[0] == f"error: API_PORT and CONSOLE_PORT are both {port}"
+
+
+@pytest.mark.parametrize("verb", ["up", "console"])
+def test_a_port_of_the_console_that_is_taken_is_a_sentence(directory: Path, verb: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = Started(directory, verb, API_PORT=str(free_port()), CONSOLE_PORT=str(port))
+        assert refused.process.wait(30) == 1
+    assert refused.err.splitlines()[0] == f"error: port {port} of 127.0.0.1 is in use by another program"
+    assert f"CONSOLE_PORT={port % 65535 + 1}" in refused.err
+    assert of(directory) == []
 
 
 @pytest.mark.parametrize("verb", ["up", "serve"])
@@ -130,10 +178,13 @@ def test_a_port_that_is_taken_is_a_sentence(directory: Path, site: Site, verb: s
     assert "Traceback" not in taken.err
 
 
-def test_serve_refuses_other_machines_without_keys(directory: Path) -> None:
-    done = Started(directory, "serve", API_HOST="0.0.0.0")
+@pytest.mark.parametrize(("verb", "setting"), [("serve", "API_HOST"), ("console", "CONSOLE_HOST")])
+def test_other_machines_are_refused_without_keys(directory: Path, verb: str, setting: str) -> None:
+    done = Started(directory, verb, **{setting: "0.0.0.0"})
     assert done.process.wait(30) == 1
-    assert done.err.startswith("error: API_HOST 0.0.0.0 can be reached from other machines, so API_KEYS must be set\n")
+    assert done.err.startswith(
+        f"error: {setting} 0.0.0.0 can be reached from other machines, so API_KEYS must be set\n"
+    )
 
 
 def test_serve_ends_with_code_0_on_sigterm_with_somebody_watching(directory: Path, site: Site) -> None:

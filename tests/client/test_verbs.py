@@ -38,6 +38,11 @@ def test_a_submitted_run_is_queued_and_waited_for(client: Speaker) -> None:
     assert ended.status is RunStatus.COMPLETED
     assert ended.result["model"] == "demo"
     assert ended.usage.model_calls > 0
+    usage = client.call("usage", run.id)
+    assert usage.total == ended.usage
+    for parts in (usage.by_agent, usage.by_model):
+        assert sum(part.input_tokens for part in parts) == ended.usage.input_tokens
+    assert [part.name for part in usage.by_model] == ["demo"]
     assert client.call("status", run.id) == ended
 
 
@@ -315,3 +320,12 @@ def test_the_overview_counts_all_runs(client: Speaker) -> None:
     assert after.workers.alive >= 1
     assert sum(bucket.created for bucket in after.buckets) > 0
     assert after.now >= run.completed_at
+
+
+def test_the_service_tells_what_it_is_and_how_it_is(client: Speaker) -> None:
+    about = client.call("about")
+    assert about.version
+    assert about.database.revision == about.database.newest_revision
+    assert {setting.name for setting in about.settings} >= {"DATABASE_URL", "LLM_MODEL"}
+    states = {check.name: check.state for check in about.checks}
+    assert (states["database"], states["worker"]) == ("ok", "ok")

@@ -12,11 +12,11 @@ import pytest
 from agent_runner.api.server import options_at
 from agent_runner.console.app import create_app
 from agent_runner.settings import Settings
-from tests.api.conftest import Server, server, settings, settings_at
+from tests.api.conftest import Server, server, settings, settings_at, standing_server
 from tests.console.peer import Peer
 from tests.server_thread import ServerThread
 
-__all__ = ["server", "settings"]
+__all__ = ["server", "settings", "standing_server"]
 
 INDEX = "<!doctype html><title>console</title><script type=module src=/assets/index-1a2b3c4d.js></script>"
 SCRIPT = "document.title = 'console';" * 50
@@ -74,6 +74,13 @@ def peer() -> Iterator[Peer]:
 def console(server: Server, dist: Path) -> Iterator[ServerThread]:
     """Before a real API."""
     with console_before(server.address[1], dist) as console:
+        yield console
+
+
+@pytest.fixture(scope="module")
+def standing_console(standing_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerThread]:
+    """One for tests that leave nothing behind."""
+    with console_before(standing_server.address[1], tmp_path_factory.mktemp("none") / "dist") as console:
         yield console
 
 

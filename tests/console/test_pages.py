@@ -99,7 +99,8 @@ async def test_other_methods_than_reading_are_refused(client: httpx.AsyncClient)
 @pytest.mark.parametrize("path", ["/", ASSET, "/nothing.js", "/theme.js"])
 async def test_a_browser_is_told_what_a_page_may_do(client: httpx.AsyncClient, path: str) -> None:
     headers = (await client.get(path)).headers
-    policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
+    parts = [part.strip().partition(" ") for part in headers["content-security-policy"].split(";")]
+    policy = {name: value for name, _, value in parts}
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["connect-src"] == "'self'"
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"

@@ -31,11 +31,12 @@ LastEventId = Annotated[
 
 SERVER_SENT_EVENT: Final = {
     "type": "object",
-    "description": "`data` is an event as JSON, or {} in a ping.",
+    "description": "`data` is an event as JSON. The frames `ping` and `end` have no id; their `data` has a"
+    " `last_event_id`, the number of the last event until now.",
     "required": ["data"],
     "properties": {
         "id": {"type": "string", "pattern": "^[0-9]+$"},
-        "event": {"enum": ["message", "ping"]},
+        "event": {"enum": ["message", "ping", "end"]},
         "data": {"type": "string"},
     },
 }
@@ -55,7 +56,7 @@ async def read_events(
     response_class=EventStream,
     responses={
         200: {
-            "description": "Server-sent events; ends after the run's final one.",
+            "description": "Server-sent events; after the run's final one comes the frame `end`, the last.",
             "content": {"text/event-stream": {"schema": SERVER_SENT_EVENT}},
         },
         204: {"description": "The run has ended, and Last-Event-ID is its final event."},
@@ -63,7 +64,12 @@ async def read_events(
     },
 )
 async def stream_events(run_id: RunId, api: Api, last_event_id: LastEventId, since_event_id: Since = 0) -> Response:
-    """The events as they happen. `id` is the event_id; a `ping` event comes when nothing else did for 15 seconds."""
+    """The events as they happen. `id` is the event_id, so a browser that comes back after `retry` misses nothing.
+
+    A frame `ping` comes whenever nothing else did for 15 seconds: who hears nothing for 30 should connect anew. A frame
+    `end` says that the run has ended and all is told: close then. A stream without it was cut off: connect anew, with
+    Last-Event-ID, which comes before `since_event_id`.
+    """
     since = int(last_event_id) if last_event_id else since_event_id
     first, pages = await _tail(api, run_id, since)
     if last_event_id and first.is_the_end and not first.events:

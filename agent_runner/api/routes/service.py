@@ -32,6 +32,8 @@ async def root() -> dict[str, str | dict[str, str]]:
             "agents": "/agents",
             "models": "/models",
             "worker": "/worker/status",
+            "overview": "/overview",
+            "about": "/about",
         },
     }
 

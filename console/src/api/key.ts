@@ -8,6 +8,12 @@ export function readKey(): string | null {
   return stored(sessionStorage) ?? stored(localStorage);
 }
 
+/** Where the key of this browser is, if there is one. */
+export function whereKept(): "tab" | "browser" | "nowhere" {
+  if (stored(sessionStorage)) return "tab";
+  return stored(localStorage) ? "browser" : "nowhere";
+}
+
 export function keepKey(key: string, forGood: boolean): void {
   forgetKey();
   (forGood ? localStorage : sessionStorage).setItem(NAME, key);

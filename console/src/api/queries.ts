@@ -13,6 +13,8 @@ export type Agent = Schemas["AgentPublic"];
 export type Topology = Schemas["TopologyPublic"];
 export type Artifact = Schemas["ArtifactPublic"];
 export type Graph = Schemas["Graph"];
+export type Mixin = Schemas["MixinPublic"];
+export type ProjectPolicy = Schemas["ProjectPolicy"];
 export type Worker = Schemas["WorkerPublic"];
 
 export const FINAL: readonly RunStatus[] = ["COMPLETED", "FAILED", "CANCELLED"];
@@ -23,6 +25,10 @@ const CALM_MS = 10_000;
 
 const run = (runId: number) => ({ params: { path: { run_id: runId } } });
 
+/** A graph is data where no `format` is asked for, else a drawing. */
+const graphOf = (answer: Promise<{ data?: Graph | string; response: Response }>): Promise<Graph> =>
+  body(answer) as Promise<Graph>;
+
 export const queries = {
   run: (runId: number) =>
     queryOptions({
@@ -30,10 +36,22 @@ export const queries = {
       queryFn: ({ signal }) => body(api.GET("/runs/{run_id}", { ...run(runId), signal })),
       refetchInterval: ({ state }) => (state.data && isFinal(state.data) ? false : LIVE_MS),
     }),
+  steps: (runId: number) =>
+    queryOptions({
+      queryKey: ["run", runId, "steps"],
+      queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/steps", { ...run(runId), signal })),
+    }),
   runGraph: (runId: number) =>
     queryOptions({
       queryKey: ["run", runId, "graph"],
-      queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/graph", { ...run(runId), signal })),
+      queryFn: ({ signal }) => graphOf(api.GET("/runs/{run_id}/graph", { ...run(runId), signal })),
+    }),
+  /** The newest runs of an agent or of a project. */
+  latestRuns: (of: { agent?: string; project_id?: number }, limit: number) =>
+    queryOptions({
+      queryKey: ["runs", "latest", of, limit],
+      queryFn: ({ signal }) => body(api.GET("/runs", { params: { query: { ...of, limit } }, signal })),
+      refetchInterval: CALM_MS,
     }),
   artifacts: (runId: number) =>
     queryOptions({
@@ -107,8 +125,56 @@ export const queries = {
       queryFn: ({ signal }) => body(api.GET("/topologies", { signal })),
       refetchInterval: CALM_MS,
     }),
+  overview: (hours: number, buckets: number) =>
+    queryOptions({
+      queryKey: ["overview", hours, buckets],
+      queryFn: ({ signal }) => body(api.GET("/overview", { params: { query: { hours, buckets } }, signal })),
+      refetchInterval: CALM_MS / 2,
+    }),
+  runningRuns: (limit: number) =>
+    queryOptions({
+      queryKey: ["runs", "running", limit],
+      queryFn: ({ signal }) =>
+        body(api.GET("/runs", { params: { query: { status: ["RUNNING"], limit } }, signal })),
+      refetchInterval: LIVE_MS,
+    }),
+  topology: (name: string) =>
+    queryOptions({
+      queryKey: ["topologies", name],
+      queryFn: ({ signal }) => body(api.GET("/topologies/{name}", { params: { path: { name } }, signal })),
+    }),
+  topologyGraph: (name: string) =>
+    queryOptions({
+      queryKey: ["topologies", name, "graph"],
+      queryFn: ({ signal }) =>
+        graphOf(api.GET("/topologies/{name}/graph", { params: { path: { name } }, signal })),
+    }),
+  mixins: () =>
+    queryOptions({ queryKey: ["mixins"], queryFn: ({ signal }) => body(api.GET("/mixins", { signal })) }),
+  project: (projectId: number) =>
+    queryOptions({
+      queryKey: ["projects", projectId],
+      queryFn: ({ signal }) =>
+        body(api.GET("/projects/{project_id}", { params: { path: { project_id: projectId } }, signal })),
+      refetchInterval: CALM_MS,
+    }),
+  projectUsage: (projectId: number) =>
+    queryOptions({
+      queryKey: ["projects", projectId, "usage"],
+      queryFn: ({ signal }) =>
+        body(
+          api.GET("/projects/{project_id}/usage", { params: { path: { project_id: projectId } }, signal }),
+        ),
+      refetchInterval: CALM_MS,
+    }),
   models: () =>
     queryOptions({ queryKey: ["models"], queryFn: ({ signal }) => body(api.GET("/models", { signal })) }),
+  about: () =>
+    queryOptions({
+      queryKey: ["about"],
+      queryFn: ({ signal }) => body(api.GET("/about", { signal })),
+      staleTime: 30_000,
+    }),
   workers: () =>
     queryOptions({
       queryKey: ["workers"],

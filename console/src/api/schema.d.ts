@@ -21,6 +21,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read About
+         * @description Versions, settings without secrets, and what `agent-runner doctor` finds as far as the API may look.
+         *
+         *     That is the database and the API's own machine; of workers, their sandboxes and models it knows what they tell.
+         */
+        get: operations["read_about_about_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents": {
         parameters: {
             query?: never;
@@ -490,7 +512,11 @@ export interface paths {
         };
         /**
          * Stream Events
-         * @description The events as they happen. `id` is the event_id; a `ping` event comes when nothing else did for 15 seconds.
+         * @description The events as they happen. `id` is the event_id, so a browser that comes back after `retry` misses nothing.
+         *
+         *     A frame `ping` comes whenever nothing else did for 15 seconds: who hears nothing for 30 should connect anew. A frame
+         *     `end` says that the run has ended and all is told: close then. A stream without it was cut off: connect anew, with
+         *     Last-Event-ID, which comes before `since_event_id`.
          */
         get: operations["stream_events_runs__run_id__events_stream_get"];
         put?: never;
@@ -601,6 +627,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{run_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report
+         * @description What is known of the call; 404 says: nothing, so carry it out and report it.
+         */
+        get: operations["read_report_runs__run_id__reports_get"];
+        put?: never;
+        /**
+         * Add One
+         * @description What a call has come to. The first report stands, and every later one is answered with it.
+         *
+         *     A failure stands until the worker tries the run again.
+         */
+        post: operations["add_one_runs__run_id__reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{run_id}/retry": {
         parameters: {
             query?: never;
@@ -635,6 +687,66 @@ export interface paths {
         get: operations["read_steps_runs__run_id__steps_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Usage
+         * @description The model calls of a run: how many, their tokens and their cost, by agent role and by model.
+         */
+        get: operations["read_usage_runs__run_id__usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Runs
+         * @description Cancels up to 1,000 runs, those of a filter newest first. One that is RUNNING ends when its agent has stopped.
+         */
+        post: operations["cancel_runs_runs_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Runs
+         * @description Queues up to 1,000 FAILED or CANCELLED runs again, those of a filter newest first.
+         */
+        post: operations["retry_runs_runs_retry_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -868,6 +980,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AboutPublic */
+        AboutPublic: {
+            /**
+             * Api Url
+             * @description Where the API listens, as its own machine reaches it.
+             */
+            api_url: string;
+            /** Checks */
+            checks: components["schemas"]["CheckPublic"][];
+            database: components["schemas"]["DatabaseAbout"];
+            /** Platform */
+            platform: string;
+            /** Python */
+            python: string;
+            /** Settings */
+            settings: components["schemas"]["SettingPublic"][];
+            /** Version */
+            version: string;
+        };
         /** AgentConfig */
         AgentConfig: {
             /**
@@ -1263,12 +1394,72 @@ export interface components {
             healthy: boolean;
         };
         /**
+         * CallReport
+         * @description Either `reply` or `failed` is set.
+         */
+        CallReport: {
+            /**
+             * Failed
+             * @description Why there is no reply.
+             * @default null
+             */
+            failed?: string | null;
+            /**
+             * Input Hash
+             * @description The sha256 of the question, as the journal has it.
+             */
+            input_hash: string;
+            /**
+             * Is Permanent
+             * @description Of a failure: a further attempt cannot help.
+             * @default false
+             */
+            is_permanent?: boolean;
+            /**
+             * Model Calls
+             * @description All that were paid for it, in their order.
+             * @default []
+             */
+            model_calls?: components["schemas"]["PaidCall"][];
+            /** @default null */
+            reply?: components["schemas"]["Reply"] | null;
+            /**
+             * Seconds
+             * @description How long the call took.
+             */
+            seconds: number;
+        };
+        /**
          * CancelRequest
          * @example {
          *       "reason": "not needed any more"
          *     }
          */
         CancelRequest: {
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * CancelRunsRequest
+         * @example {
+         *       "ids": [
+         *         3,
+         *         5
+         *       ]
+         *     }
+         * @example {
+         *       "filter": {
+         *         "agent": "coder",
+         *         "status": [
+         *           "FAILED"
+         *         ]
+         *       }
+         *     }
+         */
+        CancelRunsRequest: {
+            filter?: components["schemas"]["RunFilterWanted"] | null;
+            /** Ids */
+            ids?: number[] | null;
             /** Reason */
             reason?: string | null;
         };
@@ -1313,6 +1504,53 @@ export interface components {
              */
             type: "chain-of-command";
         };
+        /**
+         * ChangedRuns
+         * @example {
+         *       "changed": [
+         *         3
+         *       ],
+         *       "more": false,
+         *       "skipped": [
+         *         {
+         *           "id": 5,
+         *           "reason": "run 5 is COMPLETED: CANCEL needs a run that is QUEUED or WAITING"
+         *         }
+         *       ]
+         *     }
+         */
+        ChangedRuns: {
+            /** Changed */
+            changed: number[];
+            /**
+             * More
+             * @description Whether the filter means more runs than one request changes: ask again.
+             */
+            more: boolean;
+            /** Skipped */
+            skipped: components["schemas"]["SkippedRun"][];
+        };
+        /**
+         * CheckPublic
+         * @description One thing that was looked at.
+         */
+        CheckPublic: {
+            /** Detail */
+            detail: string;
+            /** Name */
+            name: string;
+            /**
+             * Next
+             * @description What to do about it; null where it is ok.
+             */
+            next: string | null;
+            state: components["schemas"]["CheckState"];
+        };
+        /**
+         * CheckState
+         * @enum {string}
+         */
+        CheckState: "ok" | "warning" | "failed";
         /**
          * CommitApproval
          * @description Which commits a person must allow: each, those that touch a sensitive file, none. The first is the strictest.
@@ -1360,6 +1598,24 @@ export interface components {
          * @enum {string}
          */
         Consensus: "majority" | "unanimous" | "weighted" | "mediator" | "first_agreement";
+        /** Consumed */
+        Consumed: {
+            /**
+             * Cost Usd
+             * @default 0
+             */
+            cost_usd?: number;
+            /**
+             * Model Calls
+             * @default 0
+             */
+            model_calls?: number;
+            /**
+             * Tokens
+             * @default 0
+             */
+            tokens?: number;
+        };
         /**
          * CrewPublic
          * @description The live workers together.
@@ -1416,6 +1672,29 @@ export interface components {
             weights?: {
                 [key: string]: number;
             };
+        };
+        /** DatabaseAbout */
+        DatabaseAbout: {
+            /**
+             * Kind
+             * @description `sqlite` or `postgresql`.
+             */
+            kind: string;
+            /**
+             * Newest Revision
+             * @description The one that this version needs.
+             */
+            newest_revision: string;
+            /**
+             * Revision
+             * @description Of its tables; null where it cannot be read.
+             */
+            revision: string | null;
+            /**
+             * Where
+             * @description Its URL, without a password.
+             */
+            where: string;
         };
         /** DatabaseHealth */
         DatabaseHealth: {
@@ -1749,6 +2028,22 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * KnownCall
+         * @description What is known of a call before it is carried out: one of both.
+         */
+        KnownCall: {
+            report?: components["schemas"]["CallReport"] | null;
+            /**
+             * Settled
+             * @description It was decided that the topology goes on without it: by group, who has failed.
+             */
+            settled?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            } | null;
+        };
+        /**
          * MixinPublic
          * @example {
          *       "description": "Remembers what was said before",
@@ -1958,6 +2253,73 @@ export interface components {
              * @description Send it as `cursor` to get the next part; null at the end.
              */
             next_cursor: string | null;
+        };
+        /**
+         * PaidCall
+         * @description As its event, from somebody who may say anything: in bounds that counters and events have room for.
+         */
+        PaidCall: {
+            /**
+             * Cached
+             * @description Answered from the cache: nothing was consumed.
+             * @default false
+             */
+            cached?: boolean;
+            /**
+             * Cost Usd
+             * @default null
+             */
+            cost_usd?: number | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Estimated
+             * @description The server did not count; the tokens are guessed from the text.
+             * @default false
+             */
+            estimated?: boolean;
+            /**
+             * Fallback
+             * @default null
+             */
+            fallback?: string | null;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Model */
+            model: string;
+            /** Output Tokens */
+            output_tokens: number;
+        };
+        /** PartOfUsage */
+        PartOfUsage: {
+            /**
+             * Cached Calls
+             * @description How many were answered by the cache, which costs nothing.
+             */
+            cached_calls: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * Estimated Calls
+             * @description Of how many calls the tokens are estimated, not counted.
+             */
+            estimated_calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Model Calls */
+            model_calls: number;
+            /**
+             * Name
+             * @description null: nobody is named, or no event tells of it.
+             */
+            name: string | null;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Seconds
+             * @description How long the models took to answer.
+             */
+            seconds: number;
         };
         /**
          * Pattern
@@ -2311,6 +2673,38 @@ export interface components {
             revise?: boolean;
         };
         /**
+         * Reply
+         * @description What an agent has answered. `node` tells agents of one topology apart; a part's begin with the part's name.
+         */
+        Reply: {
+            /** Agent */
+            agent: string;
+            /**
+             * @description By all model calls that led to it.
+             * @default {
+             *       "cost_usd": 0,
+             *       "tokens": 0,
+             *       "model_calls": 0
+             *     }
+             */
+            consumed?: components["schemas"]["Consumed"];
+            /**
+             * @description The answer as JSON, where its output format is that.
+             * @default null
+             */
+            data?: components["schemas"]["JsonValue"];
+            /**
+             * Is Demo
+             * @description No model was used.
+             * @default false
+             */
+            is_demo?: boolean;
+            /** Node */
+            node: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * RetryRequest
          * @example {
          *       "budget": {
@@ -2477,6 +2871,31 @@ export interface components {
              * @default null
              */
             task_id?: string | null;
+        };
+        /**
+         * RunFilterWanted
+         * @description What holds for the runs that are meant, in the words of GET /runs. It must name something.
+         */
+        RunFilterWanted: {
+            /** Agent */
+            agent?: string | null;
+            /** Created After */
+            created_after?: string | null;
+            /** Created Before */
+            created_before?: string | null;
+            /** Project Id */
+            project_id?: number | null;
+            /** Runner */
+            runner?: string | null;
+            /** Status */
+            status?: components["schemas"]["RunStatus"][];
+            /** Task Id */
+            task_id?: string | null;
+            /**
+             * Text
+             * @description Looked for in the goal, whatever its case.
+             */
+            text?: string | null;
         };
         /**
          * RunPage
@@ -2654,6 +3073,61 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "QUEUED" | "RUNNING" | "WAITING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        /**
+         * RunsWanted
+         * @description Either `ids` or `filter`.
+         * @example {
+         *       "ids": [
+         *         3,
+         *         5
+         *       ]
+         *     }
+         * @example {
+         *       "filter": {
+         *         "agent": "coder",
+         *         "status": [
+         *           "FAILED"
+         *         ]
+         *       }
+         *     }
+         */
+        RunsWanted: {
+            filter?: components["schemas"]["RunFilterWanted"] | null;
+            /** Ids */
+            ids?: number[] | null;
+        };
+        /**
+         * RunUsagePublic
+         * @description `by_agent` and `by_model` each sum up to `total`.
+         */
+        RunUsagePublic: {
+            /** By Agent */
+            by_agent: components["schemas"]["PartOfUsage"][];
+            /** By Model */
+            by_model: components["schemas"]["PartOfUsage"][];
+            total: components["schemas"]["UsagePublic"];
+        };
+        /** SettingPublic */
+        SettingPublic: {
+            /** Description */
+            description: string;
+            /** Is Default */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            /** @description As it is in force; a secret is ******** however long it is. */
+            value: components["schemas"]["JsonValue"];
+        };
+        /** SkippedRun */
+        SkippedRun: {
+            /** Id */
+            id: number;
+            /**
+             * Reason
+             * @description Why this run alone could not be changed either.
+             */
+            reason: string;
+        };
         /** StatusReport */
         StatusReport: {
             database: components["schemas"]["DatabaseHealth"];
@@ -2967,6 +3441,35 @@ export interface operations {
                             [key: string]: string;
                         };
                     };
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_about_about_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AboutPublic"];
                 };
             };
             /** @description A value cannot be used; the sentence holds it. */
@@ -4481,7 +4984,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events; ends after the run's final one. */
+            /** @description Server-sent events; after the run's final one comes the frame `end`, the last. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4490,7 +4993,7 @@ export interface operations {
                     "text/event-stream": {
                         data: string;
                         /** @enum {unknown} */
-                        event?: "message" | "ping";
+                        event?: "message" | "ping" | "end";
                         id?: string;
                     };
                 };
@@ -4864,6 +5367,172 @@ export interface operations {
             };
         };
     };
+    read_report_runs__run_id__reports_get: {
+        parameters: {
+            query: {
+                /** @description The sha256 of the question, which what is known must be an answer to. */
+                input_hash: string;
+                /** @description Of the call. */
+                key: string;
+            };
+            header?: never;
+            path: {
+                /** @description The run's id. */
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCall"];
+                };
+            };
+            /** @description No token of a run was sent; a key is none. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is one of another run, or a page of another origin asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is not good any more, or the call was recorded with another question. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_one_runs__run_id__reports_post: {
+        parameters: {
+            query: {
+                /** @description Of the call. */
+                key: string;
+            };
+            header?: never;
+            path: {
+                /** @description The run's id. */
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallReport"];
+            };
+        };
+        responses: {
+            /** @description Known already; this report changes nothing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCall"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCall"];
+                };
+            };
+            /** @description No token of a run was sent; a key is none. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is one of another run, or a page of another origin asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is not good any more, or the call was recorded with another question. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retry_run_runs__run_id__retry_post: {
         parameters: {
             query?: never;
@@ -4968,6 +5637,167 @@ export interface operations {
             };
             /** @description There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_usage_runs__run_id__usage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's id. */
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunUsagePublic"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_runs_runs_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRunsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRuns"];
+                };
+            };
+            /** @description A page of another origin asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used; the sentence holds it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_runs_runs_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunsWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRuns"];
+                };
+            };
+            /** @description A page of another origin asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,21 +2,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { api, body } from "@/api/client";
 import { ApiError } from "@/api/error";
-import type { Run } from "@/api/queries";
 import { notify } from "@/ui/notice";
+import { createRun } from "./create_run";
 import { type Draft, remember } from "./draft";
-import { keyFor, made } from "./once";
-import { byField, type Chosen, fieldsOf, request, type Wanted, type Wrong } from "./request";
+import { made } from "./once";
+import { byField, type Chosen, fieldsOf, request, type Wrong } from "./request";
 
 const NONE: Wrong = {};
-
-/** With a key, so that asking twice makes one run. */
-export function createRun(wanted: Wanted): Promise<Run> {
-  const headers = { "Idempotency-Key": keyFor(JSON.stringify(wanted)) };
-  return body(api.POST("/runs", { body: wanted, headers }));
-}
 
 /** `failure` is what no field can show. */
 export function useCreateRun(draft: Draft, agent: Chosen) {
