@@ -8,6 +8,8 @@ from typing import Final
 SHORTEST_SECRET: Final = 12
 """A shorter value is no key, and to replace each `postgres` would spoil ordinary text."""
 REDACTED: Final = "***"
+RUN_TOKEN: Final = "artk_"  # noqa: S105 - no token, only how all of them begin
+"""So begins a token of a run."""
 
 _AT_GITHUB: Final = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{16,})"
@@ -19,6 +21,7 @@ _PATTERNS: Final = (
     ("AIza", re.compile(r"\bAIza[A-Za-z0-9_-]{30,}")),  # Google
     *((piece, _AT_GITHUB) for piece in ("gh", "glpat-")),
     *((piece, _AT_AMAZON) for piece in ("AKIA", "ASIA")),
+    (RUN_TOKEN, re.compile(rf"\b{RUN_TOKEN}[A-Za-z0-9_-]{{20,}}")),
     ("xox", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
     ("eyJ", re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")),  # a JSON web token
     ("://", re.compile(r"(?<=://)[^/\s:@\"']+:[^/\s@\"']+(?=@)")),  # user and password of an address

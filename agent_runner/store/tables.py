@@ -339,6 +339,30 @@ class Artifact(SQLModel, table=True):
     content: bytes = Field(sa_type=LargeBinary)
 
 
+class RunToken(SQLModel, table=True):
+    """By what the steps of a run on other machines are known. Good while the run is RUNNING under this fence."""
+
+    __tablename__ = "run_tokens"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("run_tokens_by_sha256", "sha256", unique=True), {"sqlite_with_rowid": False})
+
+    run_id: int = Field(primary_key=True, sa_type=_BIG_ID, sa_column_args=[ForeignKey("runs.id", ondelete="CASCADE")])
+    fence: int = Field(primary_key=True, sa_type=_BIG_ID)
+    sha256: str = _text()
+
+
+class Report(SQLModel, table=True):
+    """What a step on another machine has reported of one agent call."""
+
+    __tablename__ = "reports"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    run_id: int = Field(primary_key=True, sa_type=_BIG_ID, sa_column_args=[ForeignKey("runs.id", ondelete="CASCADE")])
+    key: str = Field(primary_key=True, sa_type=Text)
+    fence: int = Field(sa_type=BigInteger)
+    payload: str = _text()
+    created_at: datetime = _time()
+
+
 class Worker(SQLModel, table=True):
     """A worker process, from its start until the janitor forgets it."""
 
@@ -369,5 +393,7 @@ events: Final[Table] = SQLModel.metadata.tables["events"]
 steps: Final[Table] = SQLModel.metadata.tables["steps"]
 approvals: Final[Table] = SQLModel.metadata.tables["approvals"]
 artifacts: Final[Table] = SQLModel.metadata.tables["artifacts"]
+run_tokens: Final[Table] = SQLModel.metadata.tables["run_tokens"]
+reports: Final[Table] = SQLModel.metadata.tables["reports"]
 workers: Final[Table] = SQLModel.metadata.tables["workers"]
 """The same tables for Core statements, which the store uses throughout: objects of the ORM cost ten times as much."""

@@ -18,7 +18,7 @@ from agent_runner.store.batch import parameter_rows
 from agent_runner.store.history import Check, history_checks
 from agent_runner.store.runs import has_status
 from agent_runner.store.session import ReadSession
-from agent_runner.store.tables import approvals, artifacts, events, projects, runs, steps, tasks
+from agent_runner.store.tables import approvals, artifacts, events, projects, reports, run_tokens, runs, steps, tasks
 
 MOST_LISTED: Final = 20
 """So many violations of one invariant are listed."""
@@ -150,7 +150,7 @@ def _orphan_checks() -> Sequence[Check]:
             .group_by(table.c.run_id),
             f"does not exist, but has {{number}} {table.name}",
         )
-        for table in (events, steps, approvals, artifacts)
+        for table in (events, steps, approvals, artifacts, run_tokens, reports)
     ]
     nowhere = [
         Check(

@@ -39,7 +39,7 @@ async def answer(context: RunContext, call: Call, mixins: MixinRegistry) -> Repl
         said = Message(content=shortened(Reply.model_validate(output).text, LONGEST_TOLD))
         return Told(said, call.node), Told(AgentComplete(node=call.node), call.node)
 
-    output = await context.step(call.key, work, input=_question(call, own), tells=told)
+    output = await context.step(call.key, work, input=question(call, own), tells=told)
     try:
         return Reply.model_validate(output)
     except ValidationError as error:
@@ -69,8 +69,8 @@ async def _reply(context: RunContext, call: Call, own: Sequence[AnyMixin], mixin
     return reply
 
 
-def _question(call: Call, own: Sequence[AnyMixin]) -> JsonValue:
-    """All that the answer depends on: a recorded one holds only where this is the same."""
+def question(call: Call, own: Sequence[AnyMixin]) -> JsonValue:
+    """The input of the call's step, all that the answer depends on: a recorded one holds only for the same."""
     return {
         "node": call.node,
         "agent": call.agent.model_dump(mode="json"),

@@ -239,6 +239,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "path"),
     )
+    _create_reports()
     if op.get_bind().dialect.name == "postgresql":
         _settle_on_postgres()
 
@@ -299,6 +300,30 @@ def _create_approvals() -> None:
         unique=False,
         sqlite_where=sa.text("status = 'OPEN' AND expires_at IS NOT NULL"),
         postgresql_where=sa.text("status = 'OPEN' AND expires_at IS NOT NULL"),
+    )
+
+
+def _create_reports() -> None:
+    op.create_table(
+        "run_tokens",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "fence"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("run_tokens_by_sha256", "run_tokens", ["sha256"], unique=True)
+    op.create_table(
+        "reports",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "key"),
+        sqlite_with_rowid=False,
     )
 
 
