@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -14,6 +15,8 @@ KEY_NAME: Final = "key_name"
 """Where the request's state holds the name of the key that was sent."""
 OPEN_PATHS: Final = frozenset({"/health", "/health/live", "/health/ready"})
 """What a probe asks before anybody has a key."""
+OF_RUN_TOKENS: Final = re.compile(r"/runs/[^/]+/reports")
+"""Where no key opens, but the token of the run; the route sees to it."""
 
 
 class KeyCheck:
@@ -25,7 +28,7 @@ class KeyCheck:
         self._hashes: Final = [(name, _hash(key)) for name, key in keys]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"} or scope["path"] in OPEN_PATHS:
+        if scope["type"] not in {"http", "websocket"} or _is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
         if (name := self._name_of(scope)) is not None:
@@ -38,13 +41,25 @@ class KeyCheck:
         await problem_of(scope, error)(scope, receive, send)
 
     def _name_of(self, scope: Scope) -> str | None:
-        sent = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(sent) != 1:
+        token = bearer_token(scope)
+        if token is None:
             return None
-        scheme, _, token = sent[0].partition(b" ")
-        given = hashlib.sha256(token.strip()).digest()
+        given = hashlib.sha256(token.encode("latin-1")).digest()
         matches = [name for name, known in self._hashes if hmac.compare_digest(given, known)]
-        return matches[0] if matches and scheme.lower() == b"bearer" else None
+        return matches[0] if matches else None
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or OF_RUN_TOKENS.fullmatch(path) is not None
+
+
+def bearer_token(scope: Scope) -> str | None:
+    """What the one Authorization header holds, in Latin-1; None without one, with several, or with another scheme."""
+    sent = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(sent) != 1:
+        return None
+    scheme, _, token = sent[0].partition(b" ")
+    return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
 
 
 def _hash(key: str) -> bytes:

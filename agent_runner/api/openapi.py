@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 from agent_runner.api.deps import problems
 from agent_runner.api.schemas import Problem, RunCreate
 from agent_runner.domain.agent_type import AgentType
+from agent_runner.domain.report import CallReport
 from agent_runner.domain.topology import TopologyType
 
 DESCRIPTION: Final = """Durable execution of AI-agent runs: the API queues them and serves their events, workers do it.
@@ -29,6 +30,8 @@ TAGS: Final[list[dict[str, Any]]] = [
 ]
 
 _BOUNDS: Final = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
+OF_RUN_TOKENS: Final[list[dict[str, Any]]] = [{"runToken": []}]
+"""The security of an operation that no key opens."""
 _REPLACED: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -38,16 +41,21 @@ def complete(document: dict[str, Any], *, has_keys: bool) -> dict[str, Any]:
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for name in _REPLACED:
         schemas.pop(name, None)
-    for model in (Problem, RunCreate, AgentType, TopologyType):
+    for model in (Problem, RunCreate, AgentType, TopologyType, CallReport):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
+    bearers = {"runToken": "What the worker gives to the steps of one run."}
     if has_keys:
-        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        bearers["key"] = "One of API_KEYS."
         document["security"] = [{"key": []}]
+    components["securitySchemes"] = {
+        name: {"type": "http", "scheme": "bearer", "description": said} for name, said in bearers.items()
+    }
     _spell_bounds(document)
     for path in document["paths"].values():
         for method, operation in path.items():
-            operation["responses"] |= _errors_of_the_door(method, operation, has_keys=has_keys)
+            at_the_door = _errors_of_the_door(method, operation, has_keys=has_keys)
+            operation["responses"] = at_the_door | operation["responses"]
     return document
 
 

@@ -14,9 +14,23 @@ LARGEST_REPORT_BYTES: Final = 1024 * 1024
 LONGEST_CALL_KEY: Final = 1000
 LONGEST_FAILURE: Final = 8_000
 MOST_MODEL_CALLS: Final = 1_000
+MOST_TOKENS: Final = 10**9
+MOST_DOLLARS: Final = 10**6
+LONGEST_MODEL: Final = 500
 INPUT_HASH: Final = r"^[0-9a-f]{64}$"
 
 InputHash = Annotated[str, Field(pattern=INPUT_HASH, description="The sha256 of the question, as the journal has it.")]
+
+
+class PaidCall(ModelCall):
+    """As its event, from somebody who may say anything: in bounds that counters and events have room for."""
+
+    model: str = Field(max_length=LONGEST_MODEL)
+    input_tokens: int = Field(ge=0, le=MOST_TOKENS)
+    output_tokens: int = Field(ge=0, le=MOST_TOKENS)
+    cost_usd: float | None = Field(default=None, ge=0, le=MOST_DOLLARS, allow_inf_nan=False)
+    duration_ms: float = Field(ge=0, allow_inf_nan=False)
+    fallback: str | None = Field(default=None, max_length=LONGEST_FAILURE)
 
 
 class CallReport(BaseModel):
@@ -29,7 +43,7 @@ class CallReport(BaseModel):
     failed: str | None = Field(default=None, max_length=LONGEST_FAILURE, description="Why there is no reply.")
     is_permanent: bool = Field(default=False, description="Of a failure: a further attempt cannot help.")
     seconds: float = Field(ge=0, allow_inf_nan=False, description="How long the call took.")
-    model_calls: tuple[ModelCall, ...] = Field(
+    model_calls: tuple[PaidCall, ...] = Field(
         default=(), max_length=MOST_MODEL_CALLS, description="All that were paid for it, in their order."
     )
 
@@ -56,7 +70,7 @@ class CallReport(BaseModel):
         return text
 
 
-def _discreet(call: ModelCall, redaction: Redaction) -> ModelCall:
+def _discreet(call: PaidCall, redaction: Redaction) -> PaidCall:
     return call.model_copy(update={"fallback": call.fallback and redaction(call.fallback)})
 
 
