@@ -47,8 +47,8 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "",
-        description="Where other machines reach the API, as https://runner.example.org: flows on Kubernetes or AWS Batch "
-        "report there.",
+        description="Where other machines reach the API, as https://runner.example.org: flows on Kubernetes or AWS "
+        "Batch report there.",
     )
     console_port: int = Field(3001, ge=1, le=65535, description="The port of the web console.")
     cors_origins: Words = Field((), description="Web origins that may use the API from a browser, comma separated.")

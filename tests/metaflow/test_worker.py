@@ -14,7 +14,7 @@ from agent_runner.domain.run import RunStatus
 from agent_runner.errors import InvalidInput
 from agent_runner.runners.base import RunConfig, RunResult
 from agent_runner.runners.local import LocalRunner
-from agent_runner.runners.metaflow.drive import OPTIONS
+from agent_runner.runners.metaflow.site import Here
 from agent_runner.runners.metaflow.generate import generate
 from agent_runner.runners.metaflow.process import FlowHome
 from agent_runner.runners.metaflow.runner import MetaflowRunner
@@ -181,7 +181,7 @@ async def test_a_worker_that_is_killed_leaves_nothing_and_the_next_resumes(
 
 async def test_a_flow_that_cannot_be_resumed_begins_anew(server: ScriptedModel, url: str, tmp_path: Path) -> None:
     composition = composed("pipe").model_copy(update={"runner": "metaflow"})
-    flow = generate(composition, OPTIONS)
+    flow = generate(composition, Here.options)
     home = FlowHome(tmp_path / "flows" / "run-1", flow.file)
     home.write(flow.source)
     (home.directory / "run-id").write_text("1234567")

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from agent_runner.agents.base import Paid, ProjectOfRun, Tells, Told
+from agent_runner.agents.base import Elsewhere, Paid, PaidElsewhere, ProjectOfRun, Tells, Told
 from agent_runner.agents.prompt import input_block
 from agent_runner.agents.typed.answer import answer
 from agent_runner.agents.typed.call import Call
@@ -90,6 +90,10 @@ class _Alone:
     def lasting_directory(self) -> Path:
         return self._directory
 
+    @property
+    def elsewhere(self) -> Elsewhere:
+        raise PermanentAgentError("a step of a flow has no steps on other machines")
+
     def holds_secret(self, text: str) -> bool:
         return self._redaction(text) != text
 
@@ -154,6 +158,17 @@ class _Alone:
         del key, input, tells, agent_role
         async with self._models.of(model) as asked:
             return (await ask(asked)).output
+
+    async def step_elsewhere(
+        self,
+        key: str,
+        wait: Callable[[], Awaitable[PaidElsewhere]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        agent_role: str | None = None,
+    ) -> JsonValue:
+        del key, wait, input, agent_role
+        raise PermanentAgentError("a step of a flow has no steps on other machines")
 
     async def ask(self, key: str, question: Question) -> Answer:
         """Nobody is there."""

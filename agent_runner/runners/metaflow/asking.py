@@ -1,7 +1,7 @@
 """Who answers the calls of a flow: the worker that runs it, or, without one, the models of this machine's settings."""
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pydantic import JsonValue
 
@@ -12,6 +12,8 @@ from agent_runner.errors import AgentFailed
 from agent_runner.runners.metaflow.line import VARIABLE, Ended, ReplyWanted, TaskWanted, ask_worker
 from agent_runner.settings import variable
 
+HANDED_ON: Final = ("AGENT_RUNNER_API_URL", "AGENT_RUNNER_RUN_TOKEN", "AGENT_RUNNER_RUN_ID")
+"""The variables by which a step on another machine reports."""
 Played = dict[str, Any]
 Settled = dict[str, dict[str, str]]
 
