@@ -14,10 +14,10 @@ from agent_runner.domain.run import RunStatus
 from agent_runner.errors import InvalidInput
 from agent_runner.runners.base import RunConfig, RunResult
 from agent_runner.runners.local import LocalRunner
-from agent_runner.runners.metaflow.site import Here
 from agent_runner.runners.metaflow.generate import generate
 from agent_runner.runners.metaflow.process import FlowHome
 from agent_runner.runners.metaflow.runner import MetaflowRunner
+from agent_runner.runners.metaflow.site import Here
 from tests.metaflow.teams import AGENTS, composed, teams
 from tests.scripted_faults import FaultKind
 from tests.scripted_model import ScriptedModel

@@ -1,0 +1,132 @@
+"""Topologies whose agents are asked by steps on Kubernetes: an API, workers, a cluster and a datastore, all real."""
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+import httpx
+import pytest
+
+from tests.e2e.conftest import Site, until
+from tests.metaflow.conftest import Kubernetes
+from tests.scripted_model import read_calls
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+
+LONG: Final = 120.0
+IMAGE: Final = "registry.example.org/agent-runner:test"
+
+
+class Remote:
+    """A site whose workers reach the cluster; its steps alone know the model."""
+
+    def __init__(self, site: Site, kubernetes: Kubernetes, cloud: dict[str, str]) -> None:
+        self.site = site
+        self.kubernetes = kubernetes
+        self.cloud = cloud
+        site.start_model()
+        models = {name: site.settings.pop(name) for name in ("LLM_MODEL", "OPENAI_BASE_URL")}
+        of_cloud = {name: value for name, value in cloud.items() if name.startswith("AWS_")}
+        quiet = {"LLM_MAX_RETRIES": "0", "CACHE_BACKEND": "none", "METAFLOW_SKIP_INSTALL_DEPENDENCIES": "1"}
+        kubernetes.put_secret("models", models | {"OPENAI_API_KEY": "sk-of-a-test-0123456789"} | of_cloud | quiet)
+        self.model_url = models["OPENAI_BASE_URL"].removesuffix("/v1")
+        site.settings |= cloud | {
+            "LLM_MODEL": "demo",
+            "PUBLIC_URL": site.url,
+            "KUBECONFIG": str(kubernetes.kubeconfig),
+            "METAFLOW_KUBERNETES_SECRETS": "models",
+            "METAFLOW_KUBERNETES_CONTAINER_IMAGE": IMAGE,
+            "METAFLOW_KUBERNETES_LABELS": "team=writers",
+            "RETRY_BASE_SECONDS": "0",
+        }
+        site.start_api()
+        for name in ("ann", "bob", "dot"):
+            site.post("/agents", {"name": name, "config": {"system_prompt": f"You are {name}.", "retries": 0}})
+        members = {"members": ["ann", "bob"], "synthesizer": "dot"}
+        site.post("/topologies", {"name": "both", "config": {"type": "ensemble"}, "slots": members})
+        site.post("/topologies", {"name": "pipe", "config": {"type": "pipeline"}, "slots": {"stages": ["ann", "bob"]}})
+
+    def script(self, **script: Any) -> None:
+        httpx.post(f"{self.model_url}/script", json=script).raise_for_status()
+
+    def queue(self, topology: str, **fields: Any) -> int:
+        config = {"environment": "kubernetes"}
+        return self.site.queue("Red or blue?", agent=f"topology:{topology}", runner="metaflow", config=config, **fields)
+
+    def ended(self, run_id: int) -> dict[str, Any]:
+        is_final = {"COMPLETED", "FAILED", "CANCELLED"}
+        return until(
+            lambda: run if (run := self.site.run(run_id))["status"] in is_final else None, f"run {run_id} has ended", LONG
+        )
+
+    def asked(self) -> list[str]:
+        """Which system prompts the model was asked with would tell more; their number is enough."""
+        return [call["prompt_sha256"] for call in read_calls(self.site.calls_log)]
+
+    def told(self, run_id: int) -> list[str]:
+        return [
+            event["payload"]["message"] for event in self.site.events(run_id) if event["agent_role"] == "metaflow"
+        ]
+
+    def logs(self) -> str:
+        return "\n".join(self.kubernetes.log_of(job)[-3000:] for job in self.kubernetes.jobs())
+
+    def kept(self) -> Iterator[tuple[str, bytes]]:
+        """All that Metaflow has put into its datastore."""
+        keys = {"aws_access_key_id": "of-a-test", "aws_secret_access_key": "of-a-test"}
+        client: Any = boto3.client("s3", endpoint_url=self.cloud["AWS_ENDPOINT_URL"], region_name="us-east-1", **keys)  # pyright: ignore[reportCallIssue, reportUnknownVariableType, reportArgumentType]
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket="flows"):
+            for each in page.get("Contents", ()):
+                data: bytes = client.get_object(Bucket="flows", Key=each["Key"])["Body"].read()
+                yield each["Key"], gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+
+
+@pytest.fixture
+def remote(tmp_path: Path, kubernetes: Kubernetes, cloud: dict[str, str]) -> Iterator[Remote]:
+    site = Site(tmp_path)
+    try:
+        yield Remote(site, kubernetes, cloud)
+    finally:
+        site.kill_all()
+
+
+def processes_below(directory: Path) -> list[str]:
+    """Of flows: what was started with the variables of this directory."""
+    found: list[str] = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"METAFLOW_USER=" in (said := (place / "environ").read_bytes()) and os.fsencode(directory) in said:
+                found.append((place / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def test_it_comes_to_what_the_local_runner_comes_to(remote: Remote, tmp_path: Path) -> None:
+    remote.script(by_text=[["<answer", "Purple"], ["Red or blue", "Red"]])
+    remote.site.start_worker()
+    run_id = remote.queue("both")
+    run = remote.ended(run_id)
+    assert run["status"] == "COMPLETED", (run["error"], remote.logs())
+    tokens: set[str] = set()
+    for job in remote.kubernetes.jobs():
+        [container] = job["spec"]["template"]["spec"]["containers"]
+        variables = {each["name"]: each.get("value") for each in container["env"]}
+        tokens.add(variables["AGENT_RUNNER_RUN_TOKEN"])
+        assert (variables["AGENT_RUNNER_RUN_ID"], container["image"]) == (str(run_id), IMAGE)
+        assert job["metadata"]["labels"]["team"] == "writers"
+        assert "AGENT_RUNNER_FLOW_LINE" not in variables
+    [token] = tokens
+    kept = list(remote.kept())
+    assert len(kept) > 10
+    assert [name for name, data in kept if token.encode() in data] == []
+    assert remote.told(run_id).count("Metaflow: members_agent finished") == 2
+    assert remote.told(run_id)[-1] == "Metaflow: end finished"
+    assert (run["usage"]["model_calls"], len(remote.asked())) == (3, 3)
+    assert processes_below(tmp_path) == []
+    remote.site.start_worker(LLM_MODEL="openai:scripted", OPENAI_BASE_URL=f"{remote.model_url}/v1")
+    print(json.dumps(run["result"]))
