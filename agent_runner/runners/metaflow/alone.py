@@ -1,7 +1,9 @@
 """Answers the calls of a flow that no worker runs: one attempt without a database, by the settings of this machine."""
 
 import tempfile
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,12 @@ from agent_runner.agents.typed.call import Call
 from agent_runner.agents.typed.registry import default_mixins
 from agent_runner.domain.approval import Answer, Question
 from agent_runner.domain.composition import Composition
-from agent_runner.domain.events import Payload
+from agent_runner.domain.events import ModelCall, Payload
 from agent_runner.domain.outcome import Reply
 from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.redaction import Redaction
 from agent_runner.errors import PermanentAgentError
-from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
+from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 from agent_runner.llm.choose import ModelChoice, choose_model
 from agent_runner.llm.models import Models
 from agent_runner.runners.library import goal_and_input
@@ -29,6 +31,7 @@ from agent_runner.settings import Settings, load_settings
 from agent_runner.store.address import make_run_directory, run_directory
 from agent_runner.worker.from_settings import boot_id, model_settings
 from agent_runner.worker.sandboxes import sandboxes_of_this_machine
+from agent_runner.worker.spending import model_call
 
 
 def task_of(given: JsonValue) -> str:
@@ -39,22 +42,35 @@ def task_of(given: JsonValue) -> str:
 
 async def answer_alone(composition: Composition, call: Call, task: str) -> Reply:
     """Raises AgentFailed when the agent gives no answer that can be used."""
+    async with alone(composition, task) as context:
+        return await answer(context, call, default_mixins())
+
+
+def settings_of_this_machine() -> Settings:
+    """With its extensions imported."""
     settings = load_settings()
     for extension in settings.extensions:
         import_module(extension)
+    return settings
+
+
+@asynccontextmanager
+async def alone(composition: Composition, task: str, *secrets: str) -> AsyncGenerator["Alone"]:
+    """For one call. `secrets`: what it must not tell, besides those of the settings."""
+    settings = settings_of_this_machine()
     asked = model_settings(settings)
     own = await choose_model(asked)
     models = Models(own, asked, own.cache)
+    redaction = Redaction([*settings.secrets(), *secrets])
     with tempfile.TemporaryDirectory(prefix="agent-runner-") as private:
-        context = _Alone(composition, task, own, models, settings, Path(private))
         try:
-            return await answer(context, call, default_mixins())
+            yield Alone(composition, task, own, models, settings, redaction, Path(private))
         finally:
             await models.close()
             await own.close()
 
 
-class _Alone:
+class Alone:
     """Fulfils agents.base.RunContext for one call. Nobody keeps what happens meanwhile, Metaflow what comes of it."""
 
     def __init__(
@@ -64,6 +80,7 @@ class _Alone:
         own: ModelChoice,
         models: Models,
         settings: Settings,
+        redaction: Redaction,
         directory: Path,
     ) -> None:
         self.run_id = 0
@@ -76,8 +93,9 @@ class _Alone:
         self.composition: Composition | None = composition
         self.model_name = own.name
         self.shared: dict[str, Any] = {}
+        self.redaction = redaction
+        self.paid: list[ModelCall] = []
         self._models = models
-        self._redaction = Redaction(settings.secrets())
         self._settings = settings
         self._directory = directory
         self._sandbox: Sandbox | None = None
@@ -95,7 +113,7 @@ class _Alone:
         raise PermanentAgentError("a step of a flow has no steps on other machines")
 
     def holds_secret(self, text: str) -> bool:
-        return self._redaction(text) != text
+        return self.redaction(text) != text
 
     async def sandbox(self) -> Sandbox:
         """As strong as a worker's."""
@@ -142,8 +160,11 @@ class _Alone:
         agent_role: str | None = None,
     ) -> ModelAnswer:
         del key, tells, agent_role
+        began = time.monotonic()
         async with self._models.of(model) as asked:
-            return await asked.complete(request)
+            answered = await asked.complete(request)
+        self._note(answered, began)
+        return answered
 
     async def model_step(
         self,
@@ -156,8 +177,14 @@ class _Alone:
         model: str | None = None,
     ) -> JsonValue:
         del key, input, tells, agent_role
+        began = time.monotonic()
         async with self._models.of(model) as asked:
-            return (await ask(asked)).output
+            paid = await ask(asked)
+        self._note(paid.spent, began)
+        return paid.output
+
+    def _note(self, spent: Spent, began: float) -> None:
+        self.paid.append(model_call(spent, time.monotonic() - began))
 
     async def step_elsewhere(
         self,

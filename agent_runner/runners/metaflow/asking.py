@@ -1,4 +1,4 @@
-"""Who answers the calls of a flow: the worker that runs it, or, without one, the models of this machine's settings."""
+"""Who answers the calls of a flow: the worker that runs it, or the models of this machine's settings."""
 
 import asyncio
 from typing import Any, Final, Protocol
@@ -10,6 +10,8 @@ from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import Reply
 from agent_runner.errors import AgentFailed
 from agent_runner.runners.metaflow.line import VARIABLE, Ended, ReplyWanted, TaskWanted, ask_worker
+from agent_runner.runners.metaflow.report_line import API_URL, RUN_ID, RUN_TOKEN, place_of_reports
+from agent_runner.runners.metaflow.reporting import Reporting
 from agent_runner.settings import variable
 
 HANDED_ON: Final = ("AGENT_RUNNER_API_URL", "AGENT_RUNNER_RUN_TOKEN", "AGENT_RUNNER_RUN_ID")
@@ -29,8 +31,11 @@ class Askers(Protocol):
 
 
 def asker(composition: Composition) -> Askers:
-    path = variable(VARIABLE)
-    return OfWorker(path) if path else OfThisMachine(composition)
+    """A worker on this machine is asked; with a worker elsewhere, what this machine's models answer is reported."""
+    if path := variable(VARIABLE):
+        return OfWorker(path)
+    place = place_of_reports(variable(API_URL), variable(RUN_TOKEN), variable(RUN_ID))
+    return OfThisMachine(composition) if place is None else Reporting(composition, place)
 
 
 class OfWorker:
