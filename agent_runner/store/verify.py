@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, bindparam, column, func, or_, select, text
+from sqlalchemy import BigInteger, bindparam, column, func, null, or_, select, text
 
 from agent_runner.domain.run import FINAL_STATUSES, RunStatus
 from agent_runner.store.approval_history import approval_checks
@@ -92,9 +92,11 @@ def _as_rows(ids: Collection[int]) -> str:
 
 @lru_cache
 def _checks(dialect: str) -> Mapping[str, Sequence[Check]]:
+    history = history_checks(dialect)
     checks = {
-        **history_checks(dialect),
+        **history,
         **approval_checks(dialect),
+        "I4": [*history["I4"], *_report_checks()],
         "I6": _idle_checks(),
         "I16": [_acknowledged_check(dialect)],
         "I17": _sqlite_checks() if dialect == "sqlite" else _orphan_checks(),
@@ -114,6 +116,22 @@ def _idle_checks() -> Sequence[Check]:
     return [
         Check(running, "is still RUNNING under {lease_owner}, fence {fence}, though every worker is idle"),
         Check(due, "is still QUEUED and due since {available_at}, though every worker is idle"),
+    ]
+
+
+def _report_checks() -> Sequence[Check]:
+    told = (
+        (reports, reports.c.key, "its report {named!r} is of fence {fence}, and the run has had {last}"),
+        (run_tokens, null(), "it has a token for fence {fence}, and has had {last}"),
+    )
+    return [
+        Check(
+            select(table.c.run_id, table.c.fence, named.label("named"), runs.c.fence.label("last"))
+            .select_from(table.join(runs, runs.c.id == table.c.run_id))
+            .where(table.c.fence > runs.c.fence),
+            sentence,
+        )
+        for table, named, sentence in told
     ]
 
 

@@ -26,6 +26,7 @@ from agent_runner.store.steps import FinishedStep
 from agent_runner.store.tables import reports, run_tokens
 from agent_runner.store.verify import verify
 from tests.store.conftest import Claim, HandClock, Queue
+from tests.store.test_verify import break_by_hand
 
 ONE, OTHER = "1" * 64, "2" * 64
 KEY = "debate/round-1/pro"
@@ -305,3 +306,19 @@ def test_a_report_has_one_of_both_and_a_size() -> None:
     with pytest.raises(BodyTooLarge, match=f"at most {LARGEST_REPORT_BYTES}"):
         answered("\u20ac" * (LARGEST_REPORT_BYTES // 3 + 1)).as_text(NOTHING_SECRET)
     assert CallReport.model_validate_json(answered("\ud800").as_text(NOTHING_SECRET)) == answered("?")
+
+
+@pytest.mark.parametrize("table", ["reports", "run_tokens"])
+async def test_what_was_reported_of_no_run_or_under_no_claim_is_named(held: Held, url: str, table: str) -> None:
+    run = await held.run()
+    row = "'key', 2, '{}', '2026-01-01'" if table == "reports" else "2, 'a hash'"
+    break_by_hand(url, (f"INSERT INTO {table} VALUES ({run.id}, {row})",))
+    [found] = await held.database.read(verify)
+    assert (found.invariant, found.run_id) == ("I4", run.id)
+    assert "fence 2" in found.sentence
+    await held.again(run)
+    assert await held.database.read(verify) == []
+    break_by_hand(url, (f"INSERT INTO {table} VALUES (9, {row.replace('a hash', 'another')})",))
+    [found] = await held.database.read(verify)
+    assert found.invariant == "I17"
+    assert table in found.sentence
