@@ -15,9 +15,11 @@ from tests.e2e.conftest import Site, until
 from tests.metaflow.conftest import Kubernetes
 from tests.scripted_model import read_calls
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
 
-LONG: Final = 120.0
+LONG: Final = 240.0
+"""One step takes ten seconds of a core, and a pod is several processes."""
+KEY: Final = "sk-of-the-worker-0123456789"
 IMAGE: Final = "registry.example.org/agent-runner:test"
 
 
@@ -44,10 +46,10 @@ class Remote:
             "RETRY_BASE_SECONDS": "0",
         }
         site.start_api()
-        for name in ("ann", "bob", "dot"):
+        for name in ("ann", "bob"):
             site.post("/agents", {"name": name, "config": {"system_prompt": f"You are {name}.", "retries": 0}})
-        members = {"members": ["ann", "bob"], "synthesizer": "dot"}
-        site.post("/topologies", {"name": "both", "config": {"type": "ensemble"}, "slots": members})
+        members = {"config": {"type": "ensemble", "aggregation": "concat"}, "slots": {"members": ["ann", "bob"]}}
+        site.post("/topologies", {"name": "both", **members})
         site.post("/topologies", {"name": "pipe", "config": {"type": "pipeline"}, "slots": {"stages": ["ann", "bob"]}})
 
     def script(self, **script: Any) -> None:
@@ -60,17 +62,20 @@ class Remote:
     def ended(self, run_id: int) -> dict[str, Any]:
         is_final = {"COMPLETED", "FAILED", "CANCELLED"}
         return until(
-            lambda: run if (run := self.site.run(run_id))["status"] in is_final else None, f"run {run_id} has ended", LONG
+            lambda: run if (run := self.site.run(run_id))["status"] in is_final else None,
+            f"run {run_id} has ended",
+            LONG,
         )
 
     def asked(self) -> list[str]:
-        """Which system prompts the model was asked with would tell more; their number is enough."""
         return [call["prompt_sha256"] for call in read_calls(self.site.calls_log)]
 
     def told(self, run_id: int) -> list[str]:
-        return [
-            event["payload"]["message"] for event in self.site.events(run_id) if event["agent_role"] == "metaflow"
-        ]
+        return [event["payload"]["message"] for event in self.site.events(run_id) if event["agent_role"] == "metaflow"]
+
+    def reported(self, run_id: int, key: str) -> bool:
+        found = self.site.rows(f"SELECT payload FROM reports WHERE run_id = {run_id} AND key = '{key}'")
+        return any("reply" in json.loads(payload) for [payload] in found)
 
     def logs(self) -> str:
         return "\n".join(self.kubernetes.log_of(job)[-3000:] for job in self.kubernetes.jobs())
@@ -107,11 +112,16 @@ def processes_below(directory: Path) -> list[str]:
 
 
 def test_it_comes_to_what_the_local_runner_comes_to(remote: Remote, tmp_path: Path) -> None:
-    remote.script(by_text=[["<answer", "Purple"], ["Red or blue", "Red"]])
-    remote.site.start_worker()
+    """Neither the token of the run nor a key of the worker is anywhere that Metaflow keeps."""
+    remote.script(by_text=[["Red or blue", "Red"]])
+    remote.site.start_worker(OPENAI_BASE_URL=f"{remote.model_url}/v1", OPENAI_API_KEY=KEY)
     run_id = remote.queue("both")
-    run = remote.ended(run_id)
+    local = remote.site.queue("Red or blue?", agent="topology:both", runner="local", model="openai:scripted")
+    run, wanted = remote.ended(run_id), remote.ended(local)
     assert run["status"] == "COMPLETED", (run["error"], remote.logs())
+    assert run["result"] == wanted["result"]
+    assert {**run["usage"], "active_seconds": 0} == {**wanted["usage"], "active_seconds": 0}
+    assert len(remote.asked()) == 4
     tokens: set[str] = set()
     for job in remote.kubernetes.jobs():
         [container] = job["spec"]["template"]["spec"]["containers"]
@@ -119,14 +129,44 @@ def test_it_comes_to_what_the_local_runner_comes_to(remote: Remote, tmp_path: Pa
         tokens.add(variables["AGENT_RUNNER_RUN_TOKEN"])
         assert (variables["AGENT_RUNNER_RUN_ID"], container["image"]) == (str(run_id), IMAGE)
         assert job["metadata"]["labels"]["team"] == "writers"
+        assert KEY not in json.dumps(job)
         assert "AGENT_RUNNER_FLOW_LINE" not in variables
     [token] = tokens
     kept = list(remote.kept())
     assert len(kept) > 10
-    assert [name for name, data in kept if token.encode() in data] == []
-    assert remote.told(run_id).count("Metaflow: members_agent finished") == 2
-    assert remote.told(run_id)[-1] == "Metaflow: end finished"
-    assert (run["usage"]["model_calls"], len(remote.asked())) == (3, 3)
+    assert [name for name, data in kept if token.encode() in data or KEY.encode() in data] == []
+    told = remote.told(run_id)
+    assert (told[0], told[-1]) == ("Metaflow: start is starting", "Metaflow: end finished")
+    assert told.count("Metaflow: members_agent finished") == 2
     assert processes_below(tmp_path) == []
-    remote.site.start_worker(LLM_MODEL="openai:scripted", OPENAI_BASE_URL=f"{remote.model_url}/v1")
-    print(json.dumps(run["result"]))
+
+
+def test_a_failed_step_and_a_killed_worker_cost_no_answer_twice(remote: Remote) -> None:
+    remote.script(faults=[{"kind": "status", "value": "401", "key": "other", "after": 1}])
+    remote.site.settings["LEASE_SECONDS"] = "20"
+    first = remote.site.start_worker()
+    run_id = remote.queue("pipe")
+    until(lambda: "Metaflow: bob failed" in remote.told(run_id), "bob has failed", LONG)
+    until(lambda: remote.told(run_id).count("Metaflow: bob is starting") == 2, "bob is asked again", LONG)
+    remote.script(latency=1.0)
+    until(lambda: len(remote.asked()) == 3, "the model is asked", LONG)
+    first.kill()
+    first.wait()
+    until(lambda: remote.reported(run_id, "pipeline/2-bob") or None, "bob's answer is reported", LONG)
+    remote.site.start_worker()
+    run = remote.ended(run_id)
+    assert run["status"] == "COMPLETED", (run["error"], remote.logs())
+    assert (run["attempt"], run["usage"]["model_calls"], len(remote.asked())) == (3, 2, 3)
+
+
+def test_a_cancel_deletes_the_jobs_and_leaves_no_process(remote: Remote, tmp_path: Path) -> None:
+    remote.script(latency=120.0)
+    remote.site.start_worker()
+    run_id = remote.queue("both")
+    until(lambda: len(remote.asked()) == 2, "both are asked", LONG)
+    assert len(remote.kubernetes.jobs()) == 2
+    assert processes_below(tmp_path)
+    remote.site.post(f"/runs/{run_id}/cancel")
+    assert remote.ended(run_id)["status"] == "CANCELLED"
+    until(lambda: not remote.kubernetes.jobs(), "the Jobs are deleted", LONG)
+    until(lambda: not processes_below(tmp_path), "no process is left", LONG)

@@ -1,7 +1,7 @@
 """Who answers the calls of a flow: the worker that runs it, or the models of this machine's settings."""
 
 import asyncio
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from pydantic import JsonValue
 
@@ -14,8 +14,6 @@ from agent_runner.runners.metaflow.report_line import API_URL, RUN_ID, RUN_TOKEN
 from agent_runner.runners.metaflow.reporting import Reporting
 from agent_runner.settings import variable
 
-HANDED_ON: Final = ("AGENT_RUNNER_API_URL", "AGENT_RUNNER_RUN_TOKEN", "AGENT_RUNNER_RUN_ID")
-"""The variables by which a step on another machine reports."""
 Played = dict[str, Any]
 Settled = dict[str, dict[str, str]]
 

@@ -12,10 +12,11 @@ from pydantic import JsonValue
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import Reply
 from agent_runner.errors import AgentFailed, InvalidInput, TopologyFailed
-from agent_runner.runners.metaflow.asking import HANDED_ON, Askers, asker
+from agent_runner.runners.metaflow.asking import Askers, asker
 from agent_runner.runners.metaflow.card import show
 from agent_runner.runners.metaflow.plan import Turn, plan
 from agent_runner.runners.metaflow.replay import Known, Wanted, advance
+from agent_runner.runners.metaflow.report_line import API_URL, RUN_ID, RUN_TOKEN
 from agent_runner.settings import variable
 
 Played = dict[str, Any]
@@ -113,7 +114,7 @@ def handed_on() -> dict[str, str]:
     Nowhere else: it keeps what the decorators of a flow say with all that it records of a run.
     """
     is_starting = any(name in LAUNCHERS and word == "step" for name, word in pairwise(sys.argv))
-    found = {name: variable(name) for name in HANDED_ON} if is_starting else {}
+    found = {name: variable(name) for name in (API_URL, RUN_TOKEN, RUN_ID)} if is_starting else {}
     return {name: value for name, value in found.items() if value is not None}
 
 

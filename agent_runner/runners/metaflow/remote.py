@@ -19,7 +19,7 @@ from agent_runner.domain.report import CallReport
 from agent_runner.errors import AgentFailed, JournalMismatch
 from agent_runner.runners.metaflow.line import Answer, Ended, ReplyWanted, Request, TaskWanted
 from agent_runner.runners.metaflow.mirror import FlowEnded, all_of
-from agent_runner.runners.stage import SequentialStage
+from agent_runner.runners.stage import ASKED_ELSEWHERE, SequentialStage
 from agent_runner.topologies.stage import Branch
 from agent_runner.worker.recorded import hash_of
 
@@ -67,7 +67,9 @@ class RemoteStage(SequentialStage):
             del own
             return await self._reported(call, hash_of(asked))
 
-        return await answer_of(self._context, call, self._mixins, ask)
+        reply = await answer_of(self._context, call, self._mixins, ask)
+        self._context.shared.setdefault(ASKED_ELSEWHERE, set()).add(reply.is_demo)
+        return reply
 
     async def gather(self, branches: Sequence[Branch[T]]) -> list[T]:
         return await all_of(branches)

@@ -7,13 +7,14 @@ from typing import Any, Final, Self
 from pydantic import JsonValue
 
 from agent_runner.agents.base import RunContext
+from agent_runner.domain.catalog import FlowEnvironment
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.outcome import AnyOutcome
 from agent_runner.errors import InvalidInput, PermanentAgentError
 from agent_runner.runners.base import RunConfig, Runner
 from agent_runner.runners.metaflow.drive import play_with_metaflow
 from agent_runner.runners.metaflow.extra import MISSING, NEXT_STEP, is_installed
-from agent_runner.runners.metaflow.site import FlowEnvironment, Here, There
+from agent_runner.runners.metaflow.site import Here, There
 from agent_runner.runners.registry import runner
 
 

@@ -6,20 +6,20 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from agent_runner.agents.base import Admission, RunContext
 from agent_runner.agents.typed.registry import default_mixins
+from agent_runner.domain.catalog import FlowEnvironment
 from agent_runner.domain.events import Log
 from agent_runner.errors import AgentFailed, LeaseLost, TopologyFailed
-from agent_runner.runners.metaflow.asking import HANDED_ON
 from agent_runner.runners.metaflow.drive import ROLE
 from agent_runner.runners.metaflow.generate import FlowOptions
 from agent_runner.runners.metaflow.mirror import Mirror, Partner
 from agent_runner.runners.metaflow.process import FlowHome, FlowProcess
 from agent_runner.runners.metaflow.remote import RemoteStage
+from agent_runner.runners.metaflow.report_line import API_URL, RUN_ID, RUN_TOKEN
 from agent_runner.runners.stage import SequentialStage
 from agent_runner.sandbox.level import Level, Limits
 from agent_runner.sandbox.sandbox import Sandbox
@@ -31,14 +31,6 @@ SWEEP_SECONDS: Final = 60.0
 OF_RUN: Final = "agent-runner-run"
 OF_CLAIM: Final = "agent-runner-claim"
 """Labels of Jobs."""
-
-
-class FlowEnvironment(StrEnum):
-    """Where steps that ask agents are carried out; but for the first, by the decorator of Metaflow of that name."""
-
-    LOCAL = "local"
-    KUBERNETES = "kubernetes"
-    BATCH = "batch"
 
 
 class Here:
@@ -112,8 +104,8 @@ class There:
         found = {"METAFLOW_KUBERNETES_JOB_TERMINATE_MODE": "delete", **environment_for_flows()}
         others = found.get("METAFLOW_KUBERNETES_LABELS")
         found["METAFLOW_KUBERNETES_LABELS"] = f"{others},{labels}" if others else labels
-        values = (admission.url, admission.token, str(self._context.run_id))
-        return {**found, **home.environment(line), **dict(zip(HANDED_ON, values, strict=True))}
+        reports = {API_URL: admission.url, RUN_TOKEN: admission.token, RUN_ID: str(self._context.run_id)}
+        return {**found, **home.environment(line), **reports}
 
     def _name(self, admission: Admission) -> str:
         """Of the run, as no other has it in a cluster that several installations share."""
