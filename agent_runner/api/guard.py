@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Collection, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,9 +35,9 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app: Final = app
-        self._hosts: Final = frozenset(
-            name.lower() for name in ("localhost", "127.0.0.1", settings.api_host, *settings.allowed_hosts)
-        )
+        public = urlsplit(settings.public_url).hostname
+        named = ("localhost", "127.0.0.1", settings.api_host, *settings.allowed_hosts, *([public] if public else []))
+        self._hosts: Final = frozenset(name.lower() for name in named)
         self._is_on_all_addresses: Final = settings.api_host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
         self._origins: Final = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
 

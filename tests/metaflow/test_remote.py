@@ -11,9 +11,14 @@ import boto3
 import httpx
 import pytest
 
+from agent_runner.domain.composition import compose
+from agent_runner.domain.topology import PipelineConfig
+from agent_runner.runners.metaflow.generate import FlowOptions, generate, write_flow
 from tests.e2e.conftest import Site, until
-from tests.metaflow.conftest import Kubernetes
-from tests.scripted_model import read_calls
+from tests.metaflow.cloud import REGION
+from tests.metaflow.conftest import Kubernetes, Metaflow
+from tests.metaflow.teams import AGENTS, topology
+from tests.scripted_model import ScriptedModel, read_calls
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
 
@@ -31,11 +36,8 @@ class Remote:
         self.kubernetes = kubernetes
         self.cloud = cloud
         site.start_model()
-        models = {name: site.settings.pop(name) for name in ("LLM_MODEL", "OPENAI_BASE_URL")}
-        of_cloud = {name: value for name, value in cloud.items() if name.startswith("AWS_")}
-        quiet = {"LLM_MAX_RETRIES": "0", "CACHE_BACKEND": "none", "METAFLOW_SKIP_INSTALL_DEPENDENCIES": "1"}
-        kubernetes.put_secret("models", models | {"OPENAI_API_KEY": "sk-of-a-test-0123456789"} | of_cloud | quiet)
-        self.model_url = models["OPENAI_BASE_URL"].removesuffix("/v1")
+        self.model_url = site.settings.pop("OPENAI_BASE_URL").removesuffix("/v1")
+        kubernetes.put_secret("models", of_steps(self.model_url, cloud))
         site.settings |= cloud | {
             "LLM_MODEL": "demo",
             "PUBLIC_URL": site.url,
@@ -82,12 +84,24 @@ class Remote:
 
     def kept(self) -> Iterator[tuple[str, bytes]]:
         """All that Metaflow has put into its datastore."""
-        keys = {"aws_access_key_id": "of-a-test", "aws_secret_access_key": "of-a-test"}
-        client: Any = boto3.client("s3", endpoint_url=self.cloud["AWS_ENDPOINT_URL"], region_name="us-east-1", **keys)  # pyright: ignore[reportCallIssue, reportUnknownVariableType, reportArgumentType]
+        client = client_of(self.cloud, "s3")
         for page in client.get_paginator("list_objects_v2").paginate(Bucket="flows"):
             for each in page.get("Contents", ()):
                 data: bytes = client.get_object(Bucket="flows", Key=each["Key"])["Body"].read()
                 yield each["Key"], gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+
+
+def of_steps(model_url: str, cloud: dict[str, str]) -> dict[str, str]:
+    """The Secret by which steps reach the model and the datastore."""
+    return {
+        "LLM_MODEL": "openai:scripted",
+        "OPENAI_BASE_URL": f"{model_url}/v1",
+        "OPENAI_API_KEY": "sk-of-the-steps-0123456789",
+        "LLM_MAX_RETRIES": "0",
+        "CACHE_BACKEND": "none",
+        "METAFLOW_SKIP_INSTALL_DEPENDENCIES": "1",
+        **{name: value for name, value in cloud.items() if name.startswith("AWS_")},
+    }
 
 
 @pytest.fixture
@@ -97,6 +111,11 @@ def remote(tmp_path: Path, kubernetes: Kubernetes, cloud: dict[str, str]) -> Ite
         yield Remote(site, kubernetes, cloud)
     finally:
         site.kill_all()
+
+
+def client_of(cloud: dict[str, str], service: str) -> Any:
+    keys = {"aws_access_key_id": "of-a-test", "aws_secret_access_key": "of-a-test"}
+    return boto3.client(service, endpoint_url=cloud["AWS_ENDPOINT_URL"], region_name=REGION, **keys)  # pyright: ignore[reportCallIssue, reportUnknownVariableType, reportArgumentType]
 
 
 def processes_below(directory: Path) -> list[str]:
@@ -155,7 +174,54 @@ def test_a_failed_step_and_a_killed_worker_cost_no_answer_twice(remote: Remote) 
     remote.site.start_worker()
     run = remote.ended(run_id)
     assert run["status"] == "COMPLETED", (run["error"], remote.logs())
+    assert remote.told(run_id).count("Metaflow: ann is starting") == 1, "finished steps are not begun again"
     assert (run["attempt"], run["usage"]["model_calls"], len(remote.asked())) == (3, 2, 3)
+
+
+def test_by_hand_every_step_is_on_the_cluster_and_nobody_is_told(
+    tmp_path: Path, kubernetes: Kubernetes, cloud: dict[str, str], metaflow: Metaflow
+) -> None:
+    solo = compose(topology("solo", PipelineConfig(), stages=("ann",)), AGENTS)
+    path = write_flow(generate(solo), tmp_path)
+    variables = {
+        **cloud,
+        "KUBECONFIG": str(kubernetes.kubeconfig),
+        "METAFLOW_KUBERNETES_SECRETS": "models",
+    }
+    with ScriptedModel() as server:
+        kubernetes.put_secret("models", of_steps(server.url, cloud))
+        given = ("--with", f"kubernetes:image={IMAGE}", "run", "--input-json", '{"goal": "Red or blue?"}')
+        done = metaflow(path, *given, variables=variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert [call.prompt for call in server.calls] == ["Red or blue?"]
+    steps = [job["metadata"]["annotations"]["metaflow/step_name"] for job in kubernetes.jobs()]
+    assert sorted(steps) == ["ann", "end", "start"]
+
+
+def test_a_job_of_batch_is_given_what_it_reports_by(tmp_path: Path, cloud: dict[str, str], metaflow: Metaflow) -> None:
+    """The cloud of the tests takes Jobs and runs none: the flow fails."""
+    flow = generate(
+        compose(topology("solo", PipelineConfig(), stages=("ann",)), AGENTS),
+        FlowOptions(max_retries=0, decorator="batch"),
+    )
+    reports = {
+        "AGENT_RUNNER_API_URL": "http://a",
+        "AGENT_RUNNER_RUN_TOKEN": "artk_of_a_test",
+        "AGENT_RUNNER_RUN_ID": "7",
+    }
+    variables = {**cloud, **reports, "METAFLOW_BATCH_CONTAINER_IMAGE": IMAGE}
+    asked = {"AGENT_RUNNER_FLOW_LINE": ""}
+    done = metaflow(
+        write_flow(flow, tmp_path), "run", "--input-json", '{"goal": "Red or blue?"}', variables=variables | asked
+    )
+    assert "Step ann (task-id 2) failed" in done.stdout + done.stderr
+    client = client_of(cloud, "batch")
+    listed = client.list_jobs(jobQueue="queue", jobStatus="FAILED")["jobSummaryList"]
+    [job] = client.describe_jobs(jobs=[each["jobId"] for each in listed])["jobs"]
+    variables_of_job = {each["name"]: each["value"] for each in job["container"]["environment"]}
+    assert variables_of_job.items() >= reports.items()
+    [definition] = client.describe_job_definitions(jobDefinitions=[job["jobDefinition"]])["jobDefinitions"]
+    assert definition["containerProperties"]["image"] == IMAGE
 
 
 def test_a_cancel_deletes_the_jobs_and_leaves_no_process(remote: Remote, tmp_path: Path) -> None:
