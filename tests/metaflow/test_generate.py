@@ -153,7 +153,14 @@ def test_only_steps_that_ask_leave_the_machine_of_the_worker(
     after = [part.partition("(")[0] for part in flow.source.split(asking)[1:]]
     assert after == ["members_agent", "dot"]
     assert flow.source.count(f"@{decorator}\n") == flow.source.count("@environment") == 2
-    done = metaflow(write_flow(generate(hostile(), FlowOptions(decorator=decorator)), tmp_path), "check")
+    path = write_flow(generate(hostile(), FlowOptions(decorator=decorator)), tmp_path)
+    configured = {
+        "METAFLOW_DEFAULT_DATASTORE": "s3",
+        "METAFLOW_DATASTORE_SYSROOT_S3": "s3://flows/metaflow",
+        "METAFLOW_BATCH_JOB_QUEUE": "queue",
+        "METAFLOW_ECS_S3_ACCESS_IAM_ROLE": "role",
+    }
+    done = metaflow(path, "check", variables=configured)
     assert (done.returncode, "The graph looks good!" in done.stdout + done.stderr) == (0, True)
 
 
