@@ -28,7 +28,11 @@ _PATTERNS: Final = (
     *((piece, _BEARER) for piece in ("earer ", "EARER ")),
     (
         "-----BEGIN",
-        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL),
+        # One without its end goes as far as the JSON string that it stands in: no key has a quote in it.
+        re.compile(
+            r'-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^"\\]|\\[^"])*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?=\\?")|$)',
+            re.DOTALL,
+        ),
     ),
 )
 """Each behind a piece that every match holds: looking for that first takes a tenth of the time, for every event."""

@@ -2,12 +2,9 @@
 
 import gzip
 import json
-import threading
 import traceback
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +15,29 @@ from agent_runner.agents.typed.answer import question
 from agent_runner.agents.typed.call import Call
 from agent_runner.agents.typed.registry import default_mixins
 from agent_runner.domain.agent_type import AgentConfig, AgentType
+from agent_runner.domain.clock import utc_now
 from agent_runner.domain.composition import Composition, compose
+from agent_runner.domain.events import ModelCall
 from agent_runner.domain.outcome import Reply
+from agent_runner.domain.report import LONGEST_FAILURE, MOST_TOKENS
 from agent_runner.domain.topology import EnsembleConfig, OnFailure, PipelineConfig
 from agent_runner.errors import AgentFailed, ConfigurationError, TopologyFailed
 from agent_runner.runners.metaflow.asking import OfThisMachine, asker
 from agent_runner.runners.metaflow.generate import FlowOptions, generate, write_flow
-from agent_runner.runners.metaflow.report_line import PAUSES_SECONDS, PlaceOfReports, ReportLine, place_of_reports
-from agent_runner.runners.metaflow.reporting import Reporting
+from agent_runner.runners.metaflow.report_line import (
+    LONGEST_PAUSE_SECONDS,
+    PAUSES_SECONDS,
+    PlaceOfReports,
+    ReportLine,
+    place_of_reports,
+)
+from agent_runner.runners.metaflow.reporting import Reporting, as_paid
 from agent_runner.store.reports import StoredReport, give_token, reports_of
 from agent_runner.store.runs import ClaimedRun
+from agent_runner.store.steps import FinishedStep
 from agent_runner.worker.recorded import hash_of
 from tests.api.conftest import Hands, Server, serving, settings_at
+from tests.metaflow.bad_network import gate_before
 from tests.metaflow.conftest import Metaflow
 from tests.metaflow.teams import AGENTS, composed, topology
 from tests.scripted_faults import FaultKind
@@ -182,6 +190,27 @@ def test_a_url_that_leads_elsewhere_is_noticed_before_anybody_is_paid(
     assert step.model.calls == []
 
 
+def test_what_the_topology_goes_on_without_is_not_asked(step: Remote) -> None:
+    group, gone = "ensemble/member/settled", {"ensemble/member/bob": "bob has failed"}
+    now = utc_now()
+    settled = FinishedStep(
+        key=group, position=1, input_hash="x", output=json.dumps(gone), started_at=now, finished_at=now
+    )
+    step.server.act(lambda hands: hands.record(step.run, steps=(settled,)))
+    found = asker(OF_ONE).ask(call_of("ensemble/member/bob"), {"task": "Write a haiku"})
+    assert found == {group: gone}
+    assert step.model.calls == []
+
+
+def test_what_was_paid_is_kept_in_the_bounds_of_a_report() -> None:
+    call = ModelCall(
+        model="m" * 9000, input_tokens=-1, output_tokens=10**19, cost_usd=0.5, duration_ms=1, fallback="\ud800" * 9000
+    )
+    paid = as_paid(call)
+    assert (len(paid.model), paid.input_tokens, paid.output_tokens, paid.cost_usd) == (500, 0, MOST_TOKENS, 0.5)
+    assert paid.fallback == "?" * LONGEST_FAILURE
+
+
 def test_an_answer_that_no_report_can_hold_is_a_failure_that_was_paid(step: Remote) -> None:
     deep = "[" * 60 + "]" * 60
     step.model.script.by_text = [["rain", deep]]
@@ -199,70 +228,6 @@ def test_a_reply_holds_neither_the_keys_of_the_step_nor_its_token(step: Remote) 
 
 
 # ---- a bad network
-
-
-@dataclass
-class Gate:
-    """Stands before an API. Each request meets the next trouble; with none left it passes."""
-
-    target: str
-    url: str = ""
-    troubles: list[str] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
-
-    def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        trouble = self.troubles.pop(0) if self.troubles else "passes"
-        self.seen.append(f"{handler.command} {trouble}")
-        body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
-        if trouble.isdigit():
-            handler.send_response(int(trouble))
-            handler.send_header("Retry-After", "7")
-            handler.send_header("Content-Length", "0")
-            handler.end_headers()
-            return
-        if trouble == "drops":
-            handler.connection.close()
-            return
-        headers = {name: handler.headers[name] for name in ("Authorization", "Content-Type") if name in handler.headers}
-        passed_on = httpx.request(handler.command, self.target + handler.path, headers=headers, content=body or None)
-        if trouble == "loses the answer":
-            handler.connection.close()
-            return
-        handler.send_response(passed_on.status_code)
-        handler.send_header("Content-Length", str(len(passed_on.content)))
-        handler.end_headers()
-        handler.wfile.write(passed_on.content)
-
-
-@contextmanager
-def gate_before(url: str) -> Generator[Gate]:
-    gate = Gate(url)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            gate.answer(self)
-
-        def do_POST(self) -> None:
-            gate.answer(self)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
-            pass
-
-        def finish(self) -> None:
-            if self.wfile.closed or self.connection.fileno() < 0:
-                return
-            super().finish()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    gate.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="the bad network")
-    thread.start()
-    try:
-        yield gate
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def line_of(remote: Remote, url: str, pause: Callable[[float], None]) -> ReportLine:
@@ -289,6 +254,17 @@ def test_passing_trouble_is_waited_out_and_a_lost_answer_counts_once(remote: Rem
     assert [pause >= 7 for pause in pauses] == [False, True, True, True, False, True, False]
     assert 0 < pauses[0] <= PAUSES_SECONDS[0]
     assert list(remote.reported("a")) == ["a"]
+
+
+def test_what_the_api_wishes_is_heeded_within_bounds(remote: Remote) -> None:
+    pauses: list[float] = []
+    with gate_before(remote.server.url) as gate:
+        gate.troubles = ["503 after 86400", "503 after Thu, 01 Jan 2099 00:00:00 GMT", "503 after -5"]
+        line = line_of(remote, gate.url, pauses.append)
+        assert line.known("a", "1" * 64) is None
+        line.close()
+    assert pauses[0] == LONGEST_PAUSE_SECONDS
+    assert all(0 < pause <= usual for pause, usual in zip(pauses[1:], PAUSES_SECONDS[1:3], strict=True))
 
 
 def test_a_network_that_never_comes_back_ends_in_a_sentence_without_the_token(remote: Remote) -> None:

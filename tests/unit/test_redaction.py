@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from agent_runner.agents.prompt import shortened
-from agent_runner.domain.redaction import Redaction
+from agent_runner.domain.redaction import NOTHING_SECRET, Redaction
 from agent_runner.settings import Settings
 from agent_runner.telemetry.logging import set_up_logging
 
@@ -66,3 +66,12 @@ def test_no_log_line_holds_a_configured_secret(capsys: pytest.CaptureFixture[str
     assert KEY not in said
     assert KEY[::-1] not in said
     logging.basicConfig(handlers=[logging.StreamHandler(io.StringIO())], force=True)
+
+
+@pytest.mark.parametrize("after", ["", " and so on", "\\nMII", '"', '\\"', 'MII" and more', "MII\\", "\\\\"])
+def test_a_private_key_without_its_end_leaves_json_whole(after: str) -> None:
+    said = f"look: -----BEGIN PRIVATE KEY-----MIIE{after}"
+    told = json.loads(NOTHING_SECRET(json.dumps({"content": said, "next": "stays"})))
+    assert told["content"].startswith("look: ***")
+    assert "MIIE" not in told["content"]
+    assert told["next"] == "stays"

@@ -102,7 +102,7 @@ async def _carried_out(
         failed=failure and _short(failure.message),
         is_permanent=failure is not None and failure.is_permanent,
         seconds=time.monotonic() - began,
-        model_calls=tuple(map(_as_paid, context.paid[:MOST_MODEL_CALLS])),
+        model_calls=tuple(map(as_paid, context.paid[:MOST_MODEL_CALLS])),
     )
     try:
         return line.report(call.key, report.as_text(context.redaction))
@@ -115,7 +115,7 @@ async def _carried_out(
     return line.report(call.key, refused.as_text(context.redaction))
 
 
-def _as_paid(call: ModelCall) -> PaidCall:
+def as_paid(call: ModelCall) -> PaidCall:
     """Within the bounds of a report, whatever a server says that it has counted."""
     bounded = {
         "model": call.model[:LONGEST_MODEL],
