@@ -1,7 +1,7 @@
 // The journal of a run: every finished step with what it gave. A step in here is never done or paid for again.
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { queries, type Run, type Step } from "@/api/queries";
+import { isFinal, queries, type Run, type Step } from "@/api/queries";
 import { plural } from "@/format/number";
 import { Empty, Loaded } from "@/ui/panel";
 import { workOf } from "../reading/attempts";
@@ -10,6 +10,7 @@ import { useUrlState, withParam } from "../url_state";
 import { useIsWide } from "../wide";
 import { StepDetail } from "./detail";
 import { StepList } from "./list";
+import { RunUsage } from "./usage";
 
 export default function Journal({ run, feed }: TabProps) {
   const query = useQuery(queries.steps(run.id));
@@ -28,6 +29,7 @@ export default function Journal({ run, feed }: TabProps) {
           steps.length > 0 ? <Steps run={run} steps={steps} attempts={attempts} /> : <NoSteps run={run} />
         }
       </Loaded>
+      {isFinal(run) && <RunUsage runId={run.id} />}
     </div>
   );
 }
