@@ -28,7 +28,7 @@ test("a page that is opened while the API is down fills itself once it is asked 
   await site.killAll("serve");
   await page.goto(`${site.url}/runs`);
   const failure = page.getByRole("alert").filter({ hasText: "Try again" });
-  await expect(failure).toContainText("does not answer", { timeout: 30_000 });
+  await expect(failure).toContainText("cannot be reached", { timeout: 30_000 });
   await site.startApi();
   await failure.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByText("No runs yet")).toBeVisible({ timeout: 30_000 });

@@ -45,7 +45,7 @@ test("the queue is worked off at a press, with no worker alive", async ({ page, 
   const site = await own({ worker: false });
   const run = await site.createRun({ goal: "Wait for a press" });
   await page.goto(`${site.url}/workers`);
-  await expect(page.getByText("No worker is alive")).toBeVisible();
+  await expect(page.getByText("No worker is alive", { exact: true })).toBeVisible();
   await expect(page.getByRole("link", { name: /Queued$/ })).toContainText("1");
   await page.getByRole("button", { name: "Process now" }).click();
   await expect(page.getByRole("status").filter({ hasText: /start/i })).toBeVisible();

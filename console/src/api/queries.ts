@@ -175,6 +175,12 @@ export const queries = {
     }),
   models: () =>
     queryOptions({ queryKey: ["models"], queryFn: ({ signal }) => body(api.GET("/models", { signal })) }),
+  about: () =>
+    queryOptions({
+      queryKey: ["about"],
+      queryFn: ({ signal }) => body(api.GET("/about", { signal })),
+      staleTime: 30_000,
+    }),
   workers: () =>
     queryOptions({
       queryKey: ["workers"],
