@@ -51,12 +51,15 @@ class Steps:
         self._context = context
         self.claim = context.elsewhere.claim
 
-    async def report(self, call: Call, *, failed: str | None = None, calls: int = 1, other: str = "") -> None:
+    async def report(
+        self, call: Call, *, failed: str | None = None, is_permanent: bool = False, calls: int = 1, other: str = ""
+    ) -> None:
         asked = question(call, default_mixins().of(call.agent.config))
         report = CallReport(
             input_hash=hash_of(f"{asked}{other}" if other else asked),
             reply=None if failed else reply_of(call, f"{call.node} says it"),
             failed=failed,
+            is_permanent=is_permanent,
             seconds=1.5,
             model_calls=(PAID,) * calls,
         )
@@ -175,38 +178,38 @@ async def test_a_failure_is_paid_once_and_the_next_attempt_asks_again(house: Hou
 
 async def test_a_failure_that_no_attempt_can_help_ends_the_run(house: House) -> None:
     async def pod(steps: Steps, call: Call) -> None:
-        await steps.report(call, failed=f"{call.node} has failed: it is {steps.claim}")
+        await steps.report(call, failed=f"{call.node} has failed: no key", is_permanent=True)
 
     run_id = await house.queue(max_attempts=2)
     run = await Site(house, pod).drain(run_id)
-    assert (run.status, run.error) == ("FAILED", "ann has failed: it is 2")
+    assert (run.status, run.attempt, run.error) == ("FAILED", 1, "ann has failed: no key")
 
 
-async def test_what_was_reported_to_a_lost_attempt_counts_in_the_next(house: House) -> None:
-    class Lost(Site):
-        async def work(self, context: RunContext) -> dict[str, JsonValue]:
-            if context.attempt > 1:
-                return await super().work(context)
-            steps = Steps(house, context)
-            for call in calls:
-                await steps.report(call)
-            raise AgentRunnerError("the worker is gone")
-
+@pytest.mark.parametrize(("other", "asked_again"), [("", 0), ("!", 3)])
+async def test_what_was_reported_to_a_lost_attempt_counts_in_the_next_if_it_answers_its_question(
+    house: House, other: str, asked_again: int
+) -> None:
     calls: list[Call] = []
 
     async def note(steps: Steps, call: Call) -> None:
         calls.append(call)
         await steps.report(call)
 
-    other = await house.queue()
-    await Site(house, note).drain(other)
-    run_id = await house.queue()
+    async def answers_what_is_new(steps: Steps, call: Call) -> None:
+        if other:
+            await steps.report(call, calls=5)
 
-    async def nobody(steps: Steps, call: Call) -> None:
-        """No step is started."""
+    class Lost(Site):
+        async def work(self, context: RunContext) -> dict[str, JsonValue]:
+            if context.attempt > 1:
+                return await super().work(context)
+            for call in calls:
+                await Steps(house, context).report(call, other=other)
+            raise AgentRunnerError("the worker is gone")
 
-    run = await Lost(house, nobody).drain(run_id)
-    assert (run.status, run.attempt, run.model_calls) == ("COMPLETED", 2, 3)
+    await Site(house, note).drain(await house.queue())
+    run = await Lost(house, answers_what_is_new).drain(await house.queue())
+    assert (run.status, run.attempt, run.model_calls) == ("COMPLETED", 2, 5 * asked_again or 3)
 
 
 async def test_a_step_of_another_version_is_refused(house: House) -> None:
