@@ -27,7 +27,7 @@ test("one file of 20,000 lines is closed, opens at once, and is read to its end"
 }) => {
   const { run } = await workshop.waiting("Write much", { files: [{ path: "long.txt", lines: 20_000 }] });
   await page.goto(`${workshop.site.url}/runs/${run.id}/review`);
-  const file = page.getByRole("region", { name: "long.txt" });
+  const file = page.getByRole("article", { name: "long.txt" });
   await expect(file.getByRole("button", { expanded: false })).toBeVisible();
   await expect(page.getByText("line 1 of long.txt")).toHaveCount(0);
   const longest = await longestTask(browser, page, async () => {
@@ -57,11 +57,11 @@ test("of many files the first 20 are open, and keys go from one to the next", as
   await page.keyboard.press("]");
   await page.keyboard.press("]");
   await page.keyboard.press("]");
-  const second = page.getByRole("region", { name: "part-02.txt" }).locator("[data-file]");
+  const second = page.getByRole("article", { name: "part-02.txt" }).locator("[data-file]");
   await expect(second).toBeFocused();
   await expect(second).toBeInViewport();
   await page.keyboard.press("[");
-  await expect(page.getByRole("region", { name: "part-01.txt" }).locator("[data-file]")).toBeFocused();
+  await expect(page.getByRole("article", { name: "part-01.txt" }).locator("[data-file]")).toBeFocused();
   const list = page.getByRole("navigation", { name: "Files of the diff" });
   await list.getByRole("link", { name: /part-59/ }).click();
   await expect(page.getByText("line 1 of part-59.txt", { exact: true })).toBeInViewport();
