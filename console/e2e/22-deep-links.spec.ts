@@ -80,7 +80,7 @@ test("an address fills the form of a new run, once", async ({ page, site }) => {
   const goal = page.getByRole("textbox", { name: "Goal" });
   await expect(goal).toHaveValue("Paint the gate");
   await expect(page).toHaveURL(/\/runs\/new$/);
-  await page.getByText("More", { exact: true }).click();
+  await page.locator("summary", { hasText: "More" }).click();
   await expect(page.getByLabel("Priority")).toHaveValue("3");
   await expect(page.getByLabel("Tokens")).toHaveValue("5000");
   await expect(page.getByLabel("At a limit")).toHaveValue("ask");

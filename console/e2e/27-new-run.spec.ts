@@ -5,7 +5,7 @@ test("what is wrong stands beside its field, and nothing is lost until it is rig
   page,
   own,
 }) => {
-  const site = await own({ worker: false });
+  const site = await own();
   await page.goto(`${site.url}/runs/new`);
   const goal = page.getByRole("textbox", { name: "Goal" });
   const start = page.getByRole("button", { name: "Start the run" });
@@ -19,7 +19,7 @@ test("what is wrong stands beside its field, and nothing is lost until it is rig
   await expect(page.getByLabel("Project")).toHaveAccessibleDescription(/The agent coder works in a project/);
 
   await page.getByRole("radio", { name: "metagpt" }).check();
-  await page.getByText("More", { exact: true }).click();
+  await page.locator("summary", { hasText: "More" }).click();
   await page.getByLabel("Priority").fill("99999999");
   await page.getByLabel("Model", { exact: true }).fill("no model");
   await page.getByLabel("Money in US dollars").fill("-1");
@@ -37,8 +37,9 @@ test("what is wrong stands beside its field, and nothing is lost until it is rig
 
   await page.reload();
   await expect(goal).toHaveValue("Tidy the attic");
-  await page.getByText("More", { exact: true }).click();
+  await page.locator("summary", { hasText: "More" }).click();
   await page.getByLabel("Priority").fill("7");
+  await page.getByLabel("Not before").fill("2100-01-01T00:00");
   await page.getByLabel("Model", { exact: true }).fill("demo");
   await page.getByLabel("Money in US dollars").fill("2.5");
   await goal.press("Control+Enter");
@@ -49,6 +50,7 @@ test("what is wrong stands beside its field, and nothing is lost until it is rig
     agent: "metagpt",
     model: "demo",
     priority: 7,
+    status: "QUEUED",
     config: { rounds: 3 },
     budget: { cost_usd: 2.5 },
   });

@@ -4,19 +4,11 @@ import { expect, test } from "./harness/test";
 test("the API tells its health and its settings, and no secret", async ({ page, own }) => {
   const site = await own({ worker: false, settings: { OPENAI_API_KEY: "sk-very-secret-value" } });
   await page.goto(`${site.url}/settings`);
-  const health = page
-    .getByRole("listitem")
-    .filter({ hasText: /worker/i })
-    .filter({ hasText: "Next:" });
-  await expect(health.first()).toBeVisible();
+  const worker = page.getByRole("listitem").filter({ hasText: /: worker/ });
+  await expect(worker).toContainText("Next:");
   await site.startWorker();
   await page.getByRole("button", { name: "Look again" }).click();
-  await expect(
-    page
-      .getByRole("listitem")
-      .filter({ hasText: "Well: sandbox" })
-      .or(page.getByRole("listitem").filter({ hasText: /Warning: sandbox/i })),
-  ).toBeVisible();
+  await expect(worker).toContainText("Well: worker 1 alive");
 
   await page.getByRole("searchbox", { name: "Filter settings" }).fill("openai key");
   const setting = page.getByRole("listitem").filter({ hasText: "OPENAI_API_KEY" });
