@@ -41,6 +41,12 @@ export const queries = {
       queryKey: ["run", runId, "steps"],
       queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/steps", { ...run(runId), signal })),
     }),
+  /** Per agent and per model. */
+  usage: (runId: number) =>
+    queryOptions({
+      queryKey: ["run", runId, "usage"],
+      queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/usage", { ...run(runId), signal })),
+    }),
   runGraph: (runId: number) =>
     queryOptions({
       queryKey: ["run", runId, "graph"],
@@ -169,6 +175,12 @@ export const queries = {
     }),
   models: () =>
     queryOptions({ queryKey: ["models"], queryFn: ({ signal }) => body(api.GET("/models", { signal })) }),
+  about: () =>
+    queryOptions({
+      queryKey: ["about"],
+      queryFn: ({ signal }) => body(api.GET("/about", { signal })),
+      staleTime: 30_000,
+    }),
   workers: () =>
     queryOptions({
       queryKey: ["workers"],
