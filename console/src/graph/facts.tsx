@@ -20,10 +20,10 @@ export function LifeLine({ item, models, className }: { item: Item; models: Mode
   const tokens = (life.input_tokens ?? 0) + (life.output_tokens ?? 0);
   return (
     <span className={names("flex gap-2 overflow-hidden text-xs whitespace-nowrap text-muted", className)}>
-      <span>{life.calls ? plural(life.calls, "call") : uncalled(life.state)}</span>
+      <span>{life.calls ? plural(life.calls, "call") : uncalled(life.state, life.started_at)}</span>
       {life.failures ? <span className="text-failed">{plural(life.failures, "failure")}</span> : null}
-      {life.started_at && (
-        <Elapsed from={life.started_at} to={endOf(life.state, life.ended_at, life.started_at)} />
+      {life.started_at && (life.ended_at || life.state === "running") && (
+        <Elapsed from={life.started_at} to={life.state === "running" ? null : (life.ended_at ?? null)} />
       )}
       {tokens > 0 && <span title={`${tokens.toLocaleString("en")} tokens`}>{short(tokens)} tokens</span>}
       {model && <span className="min-w-0 truncate">{model}</span>}
@@ -31,10 +31,9 @@ export function LifeLine({ item, models, className }: { item: Item; models: Mode
   );
 }
 
-/** Only what is running grows older. */
-function endOf(state: string | undefined, ended: string | null | undefined, started: string): string | null {
-  return state === "running" ? null : (ended ?? started);
-}
-
-const uncalled = (state: string | undefined): string =>
-  state === "running" ? "working" : state === "skipped" ? "not asked" : "not asked yet";
+/** Who was asked when the run ended has begun, and given nothing. */
+const uncalled = (state: string | undefined, started: string | null | undefined): string => {
+  if (state === "running") return "working";
+  if (started) return "no answer";
+  return state === "skipped" ? "not asked" : "not asked yet";
+};

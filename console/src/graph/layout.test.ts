@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Graph } from "@/api/queries";
 import { type Box, type Direction, type Drawing, fitting, laidOut, scaleTo } from "./layout";
 import { type Item, itemsOf } from "./model";
-import { article, crowd, debate } from "./sample";
+import { agent, article, crowd, debate, graph } from "./sample";
 
 const all = (item: Item) => item.inner.length > 0;
 const none = () => false;
@@ -29,16 +29,16 @@ const CASES: [string, Graph][] = [
 ];
 
 describe.each(["down", "across"] as const)("%s", (direction) => {
-  it.each(CASES)("leaves none of %s on another", (_, graph) => {
-    const leaves = draw(graph, direction).boxes.filter((box) => !box.isFrame);
+  it.each(CASES)("leaves none of %s on another", (_, of) => {
+    const leaves = draw(of, direction).boxes.filter((box) => !box.isFrame);
     for (const [at, box] of leaves.entries()) {
       expect(leaves.slice(at + 1).filter((other) => meet(box, other))).toEqual([]);
     }
   });
 
-  it.each(CASES)("draws all of %s within the drawing and its frame", (_, graph) => {
-    const drawing = draw(graph, direction);
-    expect(drawing.boxes).toHaveLength(graph.nodes.length + (graph.nodes.length > 20 ? 1 : 0));
+  it.each(CASES)("draws all of %s within the drawing and its frame", (_, of) => {
+    const drawing = draw(of, direction);
+    expect(drawing.boxes).toHaveLength(of.nodes.length + (of.nodes.length > 20 ? 1 : 0));
     for (const box of drawing.boxes) {
       expect(isIn(box, { x: 0, y: 0, ...drawing })).toBe(true);
       for (const inner of box.isFrame ? box.item.inner : []) {
@@ -55,6 +55,33 @@ describe.each(["down", "across"] as const)("%s", (direction) => {
     ];
     const places = order.map((id) => boxOf(drawing, id)[axis]);
     expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  it("leaves room for the title of a frame", () => {
+    const drawing = draw(article, direction);
+    for (const frame of drawing.boxes.filter((box) => box.isFrame)) {
+      for (const { id } of frame.item.inner) expect(boxOf(drawing, id).y - frame.y).toBeGreaterThan(40);
+    }
+  });
+
+  it("puts the output behind those who hand their work back", () => {
+    const crew = graph(
+      [agent("ann", "coordinator"), agent("bob", "workers")],
+      [
+        { from: "BEGIN", to: "ann" },
+        { from: "ann", to: "bob", kind: "assignment" },
+        { from: "bob", to: "ann", is_loop: true },
+        { from: "ann", to: "END" },
+      ],
+    );
+    const axis = direction === "down" ? "y" : "x";
+    const drawing = draw(crew, direction);
+    expect(boxOf(drawing, "END")[axis]).toBeGreaterThan(boxOf(drawing, "bob")[axis]);
+    const long = drawing.lines.find((line) => line.to === "END");
+    const bob = boxOf(drawing, "bob");
+    const passing = long?.points.slice(1, -1) ?? [];
+    expect(passing.length).toBeGreaterThan(0);
+    expect(passing.filter((point) => isInside(point, bob))).toEqual([]);
   });
 
   it("keeps those beside each other in the order of the API", () => {
@@ -75,6 +102,9 @@ describe.each(["down", "across"] as const)("%s", (direction) => {
     }
   });
 });
+
+const isInside = (point: { x: number; y: number }, box: Box): boolean =>
+  point.x > box.x && point.x < box.x + box.width && point.y > box.y && point.y < box.y + box.height;
 
 function isOnRim(point: { x: number; y: number } | undefined, box: Box): boolean {
   if (!point) return false;

@@ -1,7 +1,7 @@
 // How a graph becomes a tree with stacks, and what is said of these.
 import { describe, expect, it } from "vitest";
 import { countOf, found, type Item, itemsOf, linksBetween, opener, partOf, stateOf, tally } from "./model";
-import { agent, article, crowd, debate } from "./sample";
+import { agent, article, crowd, debate, graph as graphOf } from "./sample";
 
 const ids = (items: readonly Item[]) => items.map((item) => item.id);
 
@@ -62,6 +62,16 @@ describe("linksBetween", () => {
       "#members dot",
       "dot END",
     ]);
+  });
+
+  it("gives none from a stack to itself", () => {
+    const names = Array.from({ length: 13 }, (_, at) => `one${at}`);
+    const ring = names.map((from, at) => ({ from, to: names[(at + 1) % 13] ?? "", is_loop: true }));
+    const many = graphOf(
+      names.map((name) => agent(name, "debaters")),
+      ring,
+    );
+    expect(linksBetween(many, itemsOf(many))).toEqual([]);
   });
 
   it("keeps what leads back, and what is between others away", () => {

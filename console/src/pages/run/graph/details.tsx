@@ -88,9 +88,11 @@ function Times({ life }: { life: Life }) {
       <Fact name="Started">
         <Time at={life.started_at} />
       </Fact>
-      <Fact name={isRunning ? "Running for" : "Took"}>
-        <Elapsed from={life.started_at} to={isRunning ? null : (life.ended_at ?? life.started_at)} />
-      </Fact>
+      {(isRunning || life.ended_at) && (
+        <Fact name={isRunning ? "Running for" : "Took"}>
+          <Elapsed from={life.started_at} to={isRunning ? null : (life.ended_at ?? null)} />
+        </Fact>
+      )}
     </>
   );
 }
