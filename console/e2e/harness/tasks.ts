@@ -1,30 +1,28 @@
-// How long a page keeps its main thread busy at a stretch: in time of the processor, so that a busy machine makes no difference.
+// The longest piece of work of a page's main thread, by the processor's time: other programs of the machine do not count.
 import type { Browser, Page } from "@playwright/test";
 
-interface TraceEvent {
+interface Traced {
   name: string;
+  ph: string;
   pid: number;
   tid: number;
-  /** Of the thread itself, in microseconds. */
+  /** Microseconds of the processor. */
   tdur?: number;
   args: { name?: string };
 }
 
-/** The longest task of any renderer during `work`, in milliseconds. */
+const CATEGORIES = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"];
+
+/** In milliseconds, of all that happens during `work`. */
 export async function longestTask(browser: Browser, page: Page, work: () => Promise<void>): Promise<number> {
-  await browser.startTracing(page, { categories: ["toplevel", "disabled-by-default-devtools.timeline"] });
+  await browser.startTracing(page, { categories: CATEGORIES });
   await work();
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
-    traceEvents: TraceEvent[];
-  };
-  const threads = new Set(
-    traceEvents
-      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
-      .map(({ pid, tid }) => `${pid}/${tid}`),
-  );
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Traced[] };
+  const place = ({ pid, tid }: Traced) => `${pid}:${tid}`;
+  const mains = new Set(traceEvents.filter(({ args }) => args?.name === "CrRendererMain").map(place));
   const tasks = traceEvents.filter(
-    ({ name, pid, tid, tdur }) => name.endsWith("RunTask") && tdur && threads.has(`${pid}/${tid}`),
+    (each) => each.name.endsWith("RunTask") && each.tdur && mains.has(place(each)),
   );
-  if (tasks.length === 0) throw new Error("the trace holds no task of a renderer");
-  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
+  if (tasks.length === 0) throw new Error("the trace holds no task of a page");
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000));
 }

@@ -7,7 +7,7 @@ import { type Choice, GROUPS } from "./choices";
 import type { Part } from "./form";
 
 export function AgentPicker({ draft, change, wrong, choices }: Part & { choices: Choice[] }) {
-  if (choices.length === 0) return <Loading />;
+  if (choices.length === 0) return <Placeholder />;
   const isKnown = choices.some(({ name }) => name === draft.agent);
   const error =
     wrong.agent ??
@@ -40,6 +40,15 @@ export function AgentPicker({ draft, change, wrong, choices }: Part & { choices:
         </p>
       )}
     </fieldset>
+  );
+}
+
+/** As high as the cards will be, so that nothing below jumps from under the pointer. */
+function Placeholder() {
+  return (
+    <div className="min-h-96">
+      <Loading />
+    </div>
   );
 }
 
