@@ -5,6 +5,8 @@ const wanted = { files: [{ path: "a.txt", text: "one\n" }], again: [{ path: "a.t
 
 test("without a comment nothing is sent", async ({ page, workshop }) => {
   const { run } = await workshop.waiting("Write one", wanted);
+  const sent: string[] = [];
+  page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
   await page.goto(`${workshop.site.url}/runs/${run.id}/review`);
   for (const name of ["Send back for another try", "Reject and cancel the run"]) {
     await page.getByRole("button", { name }).click();
@@ -13,6 +15,8 @@ test("without a comment nothing is sent", async ({ page, workshop }) => {
   }
   await page.getByLabel("Comment").fill("   ");
   await page.getByRole("button", { name: "Reject and cancel the run" }).click();
+  await expect(page.getByLabel("Comment")).toBeFocused();
+  expect(sent).toEqual([]);
   expect((await workshop.site.run(run.id)).status).toBe("WAITING");
 });
 
