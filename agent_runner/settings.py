@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="Keys that clients must send as a bearer token, comma separated. NAME:KEY, or KEY alone."
     )
+    public_url: str = Field(
+        "",
+        description="Where other machines reach the API, as https://runner.example.org: flows on Kubernetes or AWS "
+        "Batch report there.",
+    )
     console_host: str = Field(
         "127.0.0.1", description="The address of the web console; any but loopback needs API_KEYS."
     )
@@ -159,6 +164,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return _words(value)
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+            raise ValueError("it must be an http or https address without user, query or fragment")
+        return value.rstrip("/")
+
     @field_validator("model_aliases")
     @classmethod
     def _are_aliases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -194,12 +206,6 @@ class Settings(BaseSettings):
         return postgres_url(
             host=self.db_host, port=self.db_port, user=self.db_user, password=password, name=self.db_name
         )
-
-    @property
-    def api_url(self) -> str:
-        """How this machine reaches the API."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - not bound
-        return f"http://[{host}]:{self.api_port}" if ":" in host else f"http://{host}:{self.api_port}"
 
     @model_validator(mode="after")
     def _one_database(self) -> "Settings":
@@ -326,6 +332,18 @@ def environment_for_installers() -> dict[str, str]:
     if "UV_INDEX_URL" in seen:
         told.pop("UV_DEFAULT_INDEX", None)
     return told | seen
+
+
+_OF_FLOWS: Final = re.compile(
+    r"(METAFLOW|AWS|AZURE|GOOGLE|CLOUDSDK|KUBERNETES|SSL_CERT)_\w+|KUBECONFIG|REQUESTS_CA_BUNDLE"
+    r"|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy|PATH|HOME|LANG|LC_\w+"
+)
+
+
+def environment_for_flows() -> dict[str, str]:
+    """What Metaflow needs to see of our environment to reach its datastore and the cluster: no key of a model."""
+    own = {name.upper() for name in Settings.model_fields}
+    return {name: value for name, value in os.environ.items() if _OF_FLOWS.fullmatch(name) and name not in own}
 
 
 def variable(name: str) -> str | None:

@@ -1,7 +1,7 @@
 """The contract of an agent, and all that an agent may touch."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,8 +9,9 @@ from pydantic import JsonValue
 
 from agent_runner.domain.approval import Answer, Question
 from agent_runner.domain.composition import Composition
-from agent_runner.domain.events import Payload
+from agent_runner.domain.events import ModelCall, Payload
 from agent_runner.domain.policy import ProjectPolicy, RunPolicy
+from agent_runner.domain.report import CallReport
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
 from agent_runner.sandbox.sandbox import Sandbox
 
@@ -33,6 +34,47 @@ class Paid:
 
     output: JsonValue
     spent: Spent
+
+
+@dataclass(frozen=True, slots=True)
+class PaidElsewhere:
+    """What came of model calls that another machine has made, and what they consumed."""
+
+    output: JsonValue
+    calls: Sequence[ModelCall]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """By what steps on other machines report to this attempt. `claim` tells it apart from all others of its run."""
+
+    url: str
+    token: str = field(repr=False)
+    claim: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    report: CallReport
+    is_of_this_attempt: bool
+
+
+class Elsewhere(Protocol):
+    """The steps of this attempt that other machines carry out."""
+
+    @property
+    def claim(self) -> int: ...
+
+    async def admit(self) -> Admission:
+        """With a new token; the one before ends. It is good as long as this attempt lasts.
+
+        Raises PermanentAgentError where this worker does not know at which address they reach the API.
+        """
+        ...
+
+    async def reported(self, keys: Collection[str]) -> Mapping[str, Reported]:
+        """What they have reported of these calls: an answer whenever it was, a failure in this attempt only."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +120,9 @@ class RunContext(Protocol):
         writing for a moment.
         """
         ...
+
+    @property
+    def elsewhere(self) -> Elsewhere: ...
 
     def holds_secret(self, text: str) -> bool:
         """Whether a configured key or password of this worker stands in the text, which then must not be kept."""
@@ -152,6 +197,20 @@ class RunContext(Protocol):
 
         `model` is one that this call wants instead of the run's; PermanentAgentError when this worker cannot make it.
         What it consumed is added to the run's usage and told by a MODEL_CALL event, both committed with the step.
+        """
+        ...
+
+    async def step_elsewhere(
+        self,
+        key: str,
+        wait: Callable[[], Awaitable[PaidElsewhere]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        agent_role: str | None = None,
+    ) -> JsonValue:
+        """As `model_step`, for the model calls of a step on another machine: `wait` returns when it has reported.
+
+        It begins, and counts as one call under way, only within the budget. Whatever it has consumed is counted.
         """
         ...
 

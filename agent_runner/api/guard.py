@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,9 +40,9 @@ class Guard:
         self._app: Final = app
         self._name: Final = name
         self._spelled: Final = spelled
-        self._hosts: Final = frozenset(
-            name.lower() for name in ("localhost", "127.0.0.1", host, *settings.allowed_hosts)
-        )
+        public = urlsplit(settings.public_url).hostname
+        named = ("localhost", "127.0.0.1", host, *settings.allowed_hosts, *([public] if public else []))
+        self._hosts: Final = frozenset(each.lower() for each in named)
         self._is_on_all_addresses: Final = host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
         self._origins: Final = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
 

@@ -26,7 +26,7 @@ from agent_runner.api.fields import (
     WireTime,
 )
 from agent_runner.domain.budget import OnBudget
-from agent_runner.domain.catalog import DEFAULT_AGENT, OF_TOPOLOGIES, options_of, topology_of
+from agent_runner.domain.catalog import DEFAULT_AGENT, OF_TOPOLOGIES, FlowEnvironment, options_of, topology_of
 from agent_runner.domain.policy import AllowedPaths, CommitApproval, ProjectPolicy
 from agent_runner.domain.run import RunStatus
 from agent_runner.domain.task import TaskState
@@ -63,6 +63,9 @@ class RunConfig(Input):
     approve_plan: bool | None = Field(None, description="Of `mgx`: the same as `approve_plan` of the run.")
     max_concurrent: WholeNumber | None = Field(
         None, ge=1, le=1000, description="Of a topology: how many of its agents work at the same time, at most."
+    )
+    environment: FlowEnvironment | None = Field(
+        None, strict=False, description="Of a topology with the runner `metaflow`: where its agents are asked."
     )
     correlation_id: str | None = Field(
         None, pattern="^[ -~]{1,200}$", description="Of a topology: what the caller knows this run by."

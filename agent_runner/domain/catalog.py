@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 OF_EVERY_AGENT: Final = frozenset({"max_attempts", "cache"})
@@ -47,7 +48,17 @@ CATALOG_NAME: Final = "[a-z][a-z0-9_-]{0,63}"
 """What people call their agents and topologies."""
 OF_TOPOLOGIES: Final = "topology:"
 """What the name of an agent begins with that is a topology of the catalog."""
-OPTIONS_OF_TOPOLOGIES: Final = OF_EVERY_AGENT | {"max_concurrent", "correlation_id"}
+OPTIONS_OF_TOPOLOGIES: Final = OF_EVERY_AGENT | {"max_concurrent", "environment", "correlation_id"}
+
+
+class FlowEnvironment(StrEnum):
+    """Where the runner `metaflow` has agents asked: by the worker, or by steps on Kubernetes or AWS Batch."""
+
+    LOCAL = "local"
+    KUBERNETES = "kubernetes"
+    BATCH = "batch"
+
+
 DEFAULT_RUNNER: Final = "local"
 """Schedules the agents of a topology whose run names no runner. Which there are, only the workers know."""
 

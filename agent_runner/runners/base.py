@@ -115,6 +115,11 @@ class Runner(ABC):
         del config
         return cls()
 
+    @property
+    def config_of_run(self) -> Mapping[str, JsonValue]:
+        """What `of_run` makes such a runner of, for a worker that goes on with a run of Python code."""
+        return {}
+
     @abstractmethod
     async def play(self, context: RunContext, composition: Composition, task: str) -> AnyOutcome:
         """The outcome. Every answer of an agent is a step of the context's run."""

@@ -51,7 +51,7 @@ async def carry_out(
         goal=goal,
         agent=f"{OF_TOPOLOGIES}{composition.topology.name}",
         input=json.dumps(given),
-        config=json.dumps({"correlation_id": config.correlation_id}),
+        config=json.dumps({"correlation_id": config.correlation_id, **runner.config_of_run}),
         max_attempts=config.max_attempts,
         time_limit_seconds=config.timeout_seconds,
         composition=composition.text,

@@ -15,6 +15,7 @@ from agent_runner.domain.outcome import AnyOutcome
 from agent_runner.errors import PermanentAgentError
 from agent_runner.runners.base import Runner
 from agent_runner.runners.registry import RunnerRegistry
+from agent_runner.runners.stage import ASKED_ELSEWHERE
 
 LONGEST_SUMMARY: Final = 500
 LARGEST_RESULT: Final = 900_000
@@ -36,8 +37,14 @@ async def perform(context: RunContext, only: Runner | None) -> dict[str, JsonVal
     context.report(iteration=1, progress=0.0, current_agent=name)
     outcome = await chosen.play(context, composition, context.goal + input_block(context.input))
     context.report(progress=1.0, message=f"Done: {outcome.output[:200]}")
+    return result_of(outcome, is_demo=_is_demo(context, composition))
+
+
+def _is_demo(context: RunContext, composition: Composition) -> bool:
+    if (elsewhere := context.shared.get(ASKED_ELSEWHERE)) is not None:
+        return elsewhere == {True}
     has_own_model = all(agent.config.model not in {None, DEMO} for agent in composition.agents.values())
-    return result_of(outcome, is_demo=context.model_name == DEMO and not has_own_model)
+    return context.model_name == DEMO and not has_own_model
 
 
 def _check(composition: Composition) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from pydantic import JsonValue
 
@@ -14,6 +14,8 @@ from agent_runner.domain.outcome import Reply
 from agent_runner.topologies.stage import Branch
 
 T = TypeVar("T")
+ASKED_ELSEWHERE: Final = "asked elsewhere"
+"""In what an attempt shares: whether the demo model gave the answers of other machines, a set of both."""
 
 
 class SequentialStage:

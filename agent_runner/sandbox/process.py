@@ -77,6 +77,10 @@ class SandboxedProcess:
     async def go_on(self) -> None:
         await self._say(launcher.GO_ON)
 
+    async def interrupt(self) -> None:
+        """Sends SIGINT to the command and everything it started; whether they end is their business."""
+        await self._say(launcher.INTERRUPT)
+
     async def _say(self, word: bytes) -> None:
         """Returns when it is done. A command that has ended is told nothing: its result is read instead, and kept."""
         if self._said is not None or self._heard:
@@ -89,7 +93,7 @@ class SandboxedProcess:
         except ConnectionError:
             return
         except TimeoutError:
-            raise SandboxError("the command could not be held") from None
+            raise SandboxError("the command could not be reached") from None
         if heard != word:
             self._heard = heard
 

@@ -12,17 +12,17 @@ from typing import Any, Final, NoReturn, Protocol
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
-from agent_runner.agents.base import Paid, ProjectOfRun, Suspended, Tells, Told
+from agent_runner.agents.base import Elsewhere, Paid, PaidElsewhere, ProjectOfRun, Suspended, Tells, Told
 from agent_runner.domain.approval import Answer, ApprovalKind, ApprovalStatus, Question, question_text
 from agent_runner.domain.artifact import check_room, new_artifact
 from agent_runner.domain.budget import OnBudget, Reached
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.composition import Composition
-from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, Payload, new_event
+from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, ModelCall, Payload, new_event
 from agent_runner.domain.policy import RunPolicy
 from agent_runner.domain.wording import json_text, storable
 from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
-from agent_runner.llm.base import Model, ModelAnswer, ModelRequest, Spent
+from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
 from agent_runner.llm.models import Models
 from agent_runner.sandbox.sandbox import Sandbox
 from agent_runner.store.approvals import Asked
@@ -47,6 +47,9 @@ class Place(Protocol):
 
     @property
     def lasting_directory(self) -> Path: ...
+
+    @property
+    def elsewhere(self) -> Elsewhere: ...
 
     async def sandbox(self) -> Sandbox:
         """Where the attempt runs commands."""
@@ -219,28 +222,50 @@ class AttemptContext:
         agent_role: str | None = None,
         model: str | None = None,
     ) -> JsonValue:
-        calls: list[Told] = []
-        spent: Spent | None = None
-
-        async def work() -> JsonValue:
-            nonlocal spent
-            await self._take_a_call(key)
+        async def make() -> PaidElsewhere:
             began = time.monotonic()
             async with nullcontext(self._model) if model is None else self._models.of(model) as asked:
                 paid = await ask(asked)
-            spent = paid.spent
-            self._outbox.add_usage(used_by(spent))
-            calls.append(Told(model_call(spent, time.monotonic() - began), agent_role))
+            return PaidElsewhere(paid.output, (model_call(paid.spent, time.monotonic() - began),))
+
+        return await self._paid_step(key, make, input, tells, agent_role)
+
+    async def step_elsewhere(
+        self,
+        key: str,
+        wait: Callable[[], Awaitable[PaidElsewhere]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        agent_role: str | None = None,
+    ) -> JsonValue:
+        return await self._paid_step(key, wait, input, None, agent_role)
+
+    async def _paid_step(
+        self,
+        key: str,
+        make: Callable[[], Awaitable[PaidElsewhere]],
+        asked: JsonValue,
+        tells: Tells | None,
+        agent_role: str | None,
+    ) -> JsonValue:
+        made: list[ModelCall] = []
+
+        async def work() -> JsonValue:
+            await self._take_a_call(key)
+            paid = await make()
+            for call in paid.calls:
+                self._outbox.add_usage(used_by(call))
+                made.append(call)
             return paid.output
 
         def told(output: JsonValue) -> list[Told]:
             more = tells(output) if tells else ()
-            return [*calls, *(more if isinstance(more, Sequence) else (more,))]
+            return [*(Told(call, agent_role) for call in made), *(more if isinstance(more, Sequence) else (more,))]
 
         try:
-            return await self.step(key, work, input=input, tells=told)
+            return await self.step(key, work, input=asked, tells=told)
         finally:
-            self._spending.call_ends(key, spent)
+            self._spending.call_ends(key, made)
 
     async def _take_a_call(self, key: str) -> None:
         """Raises OverBudget at a limit, or Suspended where the run asks for more.
@@ -294,6 +319,10 @@ class AttemptContext:
     @property
     def lasting_directory(self) -> Path:
         return self._place.lasting_directory
+
+    @property
+    def elsewhere(self) -> Elsewhere:
+        return self._place.elsewhere
 
     async def sandbox(self) -> Sandbox:
         return await self._place.sandbox()

@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 from pydantic import JsonValue
 
-from agent_runner.agents.base import Agent, ProjectOfRun
+from agent_runner.agents.base import Agent, Elsewhere, ProjectOfRun
 from agent_runner.agents.registry import AgentRegistry
 from agent_runner.domain.events import (
     BudgetExceeded,
@@ -49,6 +49,7 @@ from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.session import ReadSession
 from agent_runner.worker.context import AttemptContext
 from agent_runner.worker.directories import attempt_directory, lasting_directory, remove_attempt
+from agent_runner.worker.elsewhere import OfClaim
 from agent_runner.worker.outbox import RETRY_SECONDS, Outbox
 from agent_runner.worker.recorded import Recorded, recorded
 from agent_runner.worker.sandboxes import Sandboxes, no_sandboxes
@@ -81,6 +82,8 @@ class Surroundings:
     chance: random.Random
     redaction: Redaction = NOTHING_SECRET
     sandboxes: Sandboxes = field(default_factory=no_sandboxes)
+    public_url: str = ""
+    """Where other machines reach the API."""
 
 
 class Execution:
@@ -142,6 +145,10 @@ class Execution:
             self._lasting = lasting_directory(self._around.database.run_directory, self.claimed.id).absolute()
             self._lasting.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._lasting
+
+    @property
+    def elsewhere(self) -> Elsewhere:
+        return OfClaim(self._around.database, self.claimed.id, self.claimed.fence, self._around.public_url)
 
     async def sandbox(self) -> Sandbox:
         """One for all commands of the attempt: a worker that is root gives their files to a user of that one."""

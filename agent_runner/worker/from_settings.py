@@ -61,6 +61,7 @@ def worker_options(settings: Settings) -> WorkerOptions:
         models=model_settings(settings),
         retention_days=settings.retention_days,
         secrets=tuple(settings.secrets()),
+        public_url=settings.public_url,
     )
 
 

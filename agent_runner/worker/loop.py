@@ -62,6 +62,8 @@ class WorkerOptions:
     cache: AnswerCache | None = field(default=None, repr=False)
     """Of the models that runs name; the worker's own has it already."""
     sandboxes: Sandboxes = field(default_factory=no_sandboxes, repr=False)
+    public_url: str = ""
+    """Where other machines reach the API; empty when nobody has said it."""
 
 
 @dataclass(slots=True)
@@ -97,6 +99,7 @@ class Worker:
             chance=random.Random(),  # noqa: S311 - it spreads retries, it keeps no secret
             redaction=Redaction(options.secrets),
             sandboxes=options.sandboxes,
+            public_url=options.public_url,
         )
         self._watches = tuple(watches(database, record.id, look_at_models, look_at_hosts))
         self._held: dict[int, _Held] = {}

@@ -1,7 +1,7 @@
 """What one attempt has consumed of the budget of its run, model calls under way included."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -36,15 +36,15 @@ class Spending:
     def call_begins(self, key: str) -> None:
         self._under_way.add(key)
 
-    def call_ends(self, key: str, spent: Spent | None) -> None:
-        """The call is in the journal, or has failed and consumed nothing. Nothing happens when it was never begun."""
+    def call_ends(self, key: str, made: Sequence[ModelCall]) -> None:
+        """What was made is in the journal; a call that has failed has made none. Nothing happens if it never began."""
         if key not in self._under_way:
             return
         self._under_way.remove(key)
-        if spent is not None:
+        for call in made:
             self._consumed = Consumed(
-                cost_usd=self._consumed.cost_usd + (spent.cost_usd or 0.0),
-                tokens=self._consumed.tokens + spent.input_tokens + spent.output_tokens,
+                cost_usd=self._consumed.cost_usd + (call.cost_usd or 0.0),
+                tokens=self._consumed.tokens + call.input_tokens + call.output_tokens,
                 model_calls=self._consumed.model_calls + 1,
             )
         self._one_has_ended.set()
@@ -76,13 +76,13 @@ class Spending:
         return True
 
 
-def used_by(spent: Spent) -> Usage:
+def used_by(call: ModelCall) -> Usage:
     return Usage(
         model_calls=1,
-        estimated_calls=int(spent.is_estimated),
-        input_tokens=spent.input_tokens,
-        output_tokens=spent.output_tokens,
-        cost_usd=spent.cost_usd or 0.0,
+        estimated_calls=int(call.estimated),
+        input_tokens=call.input_tokens,
+        output_tokens=call.output_tokens,
+        cost_usd=call.cost_usd or 0.0,
     )
 
 

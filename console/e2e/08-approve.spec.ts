@@ -12,12 +12,12 @@ test("approve leads to the commit", async ({ page, workshop }) => {
   const question = page.getByRole("region", { name: `Open question of run ${run.id}` });
   await expect(question).toContainText("Commit 1 file (+1 -0)");
   await expect(question).toContainText("Greet whoever comes");
-  await expect(page.getByRole("region", { name: "greet.py" })).toContainText('print("hello")');
+  await expect(page.getByRole("article", { name: "greet.py" })).toContainText('print("hello")');
   await question.getByRole("button", { name: "Approve and commit" }).click();
   const commit = page.getByRole("region", { name: "Commit" });
   await expect(commit).toContainText(`git merge agent/run-${run.id}`);
   await expect(question).toHaveCount(0);
-  await expect(page.getByText("Approved", { exact: true })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Decisions" })).toContainText("Approved");
   const { result } = await workshop.site.until(run.id, "COMPLETED");
   const { commit: id, branch } = result as { commit: string; branch: string };
   await expect(commit).toContainText(id.slice(0, 12));

@@ -24,7 +24,7 @@ test("sent back, the agent shows another change, and the first round stays reada
   await page.goto(`${workshop.site.url}/runs/${run.id}/review`);
   await page.getByLabel("Comment").fill("two instead");
   await page.getByRole("button", { name: "Send back for another try" }).click();
-  await expect(page.getByRole("region", { name: "a.txt" })).toContainText("two");
+  await expect(page.getByRole("article", { name: "a.txt" })).toContainText("two");
   await expect(page.getByLabel("Comment")).toHaveValue("");
   const decisions = page.getByRole("region", { name: "Decisions" });
   await expect(decisions).toContainText("Sent back");

@@ -17,10 +17,10 @@ test("in a diff and in names of files", async ({ page, workshop }) => {
     summary: MARKUP,
   });
   await page.goto(`${workshop.site.url}/runs/${run.id}/review`);
-  const file = page.getByRole("region", { name: NAME });
+  const file = page.getByRole("article", { name: NAME });
   await expect(file).toContainText(MARKUP);
-  await expect(page.getByRole("region", { name: "Commit message" })).toContainText(MARKUP);
-  await expect(page.getByRole("region", { name: "bidi.txt" })).toContainText(
+  await expect(page.getByRole("group", { name: "Commit message" })).toContainText(MARKUP);
+  await expect(page.getByRole("article", { name: "bidi.txt" })).toContainText(
     "access U+202EU+2066// is granted",
   );
   await expect(page.locator("img[src='x']")).toHaveCount(0);

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from agent_runner.agents.base import Paid, ProjectOfRun, Suspended, Tells, Told
+from agent_runner.agents.base import Elsewhere, Paid, PaidElsewhere, ProjectOfRun, Suspended, Tells, Told
 from agent_runner.domain.approval import Answer, Question
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.events import Payload
@@ -70,6 +70,20 @@ class MemoryContext:
     @property
     def lasting_directory(self) -> Path:
         return self.directory
+
+    @property
+    def elsewhere(self) -> Elsewhere:
+        raise NotImplementedError
+
+    async def step_elsewhere(
+        self,
+        key: str,
+        wait: Callable[[], Awaitable[PaidElsewhere]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        agent_role: str | None = None,
+    ) -> JsonValue:
+        raise NotImplementedError
 
     def holds_secret(self, text: str) -> bool:
         return "planted" in text

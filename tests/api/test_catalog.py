@@ -188,7 +188,7 @@ async def test_a_run_of_a_topology_carries_it_and_says_its_runner(
     catalog: httpx.AsyncClient, services: Services
 ) -> None:
     body = {"goal": "Tabs or spaces?", "agent": "topology:duel", "runner": "async"}
-    config = {"max_concurrent": 2, "correlation_id": "ticket 7", "max_attempts": 2}
+    config = {"max_concurrent": 2, "environment": "kubernetes", "correlation_id": "ticket 7", "max_attempts": 2}
     run = (await catalog.post("/runs", json=body | {"config": config})).json()
     assert (run["agent"], run["runner"], run["config"]) == ("topology:duel", "async", config)
     assert (await catalog.get(f"/runs/{run['id']}")).json()["runner"] == "async"
@@ -219,6 +219,7 @@ async def test_a_run_that_cannot_be_of_a_topology_is_refused(catalog: httpx.Asyn
     configs: list[dict[str, Any]] = [
         *({"max_concurrent": number} for number in (0, 1001, "2", True)),
         *({"correlation_id": text} for text in ("", "x" * 201, "a\nb")),
+        *({"environment": name} for name in ("moon", "", 1)),
         {"approve_plan": True},
     ]
     for config in configs:

@@ -21,6 +21,7 @@ async def open_app(tmp_path: Path) -> AsyncIterator[FastAPI]:
             api_host="0.0.0.0",
             api_keys="k",
             allowed_hosts="runner.example.com",
+            public_url="https://Flows.example.com:8443/runner",
             cors_origins="https://console.example.com",
         )
     )
@@ -69,6 +70,7 @@ async def test_named_hosts_and_addresses_are_answered_when_bound_to_all(open_app
     async with client_of(open_app) as client:
         for host, status in (
             ("runner.example.com:8000", 200),
+            ("flows.example.com:8443", 200),
             ("192.168.1.5:8000", 200),
             ("[fe80::1]", 200),
             ("other.example.com", 421),

@@ -33,9 +33,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def _take(self) -> None:
         digest, size = hashlib.sha256(), 0
-        for part in self._body():
-            digest.update(part)
-            size += len(part)
+        self.peer.has_begun.set()
+        try:
+            for part in self._body():
+                digest.update(part)
+                size += len(part)
+        except ValueError:  # a body in chunks that breaks off
+            self.close_connection = True
+            return
         self.peer.heard.append(Heard(self.command, self.path, self.headers.items(), size, digest.hexdigest()))
         self.peer.answer(self)
 
@@ -49,6 +54,10 @@ class Handler(BaseHTTPRequestHandler):
         while rest > 0 and (part := self.rfile.read(min(rest, 65536))):
             rest -= len(part)
             yield part
+
+    def finish(self) -> None:
+        super().finish()
+        self.peer.has_ended.set()
 
     def say(self, status: int, *headers: tuple[str, str], body: bytes = b"") -> None:
         self.send_response_only(status)
@@ -71,6 +80,8 @@ def greet(handler: Handler) -> None:
 class Peer:
     def __init__(self) -> None:
         self.heard: list[Heard] = []
+        self.has_begun = threading.Event()
+        self.has_ended = threading.Event()
         self.answer: Callable[[Handler], None] = greet
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"peer": self}))
         self.server.daemon_threads = True

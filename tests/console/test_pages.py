@@ -128,6 +128,7 @@ OUT = [
     "/runs%00",
     "/runs%0d%0aX-Injected:%20yes",
     "/%ff%fe.txt",
+    "/runs%5c5",
 ]
 
 

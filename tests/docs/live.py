@@ -24,6 +24,7 @@ class House:
 
     directory: Path
     port: int = field(default_factory=free_port)
+    console_port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict[str, str])
 
     def environment(self) -> dict[str, str]:
@@ -33,6 +34,8 @@ class House:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "API_PORT": str(self.port),
             "API_HOST": "127.0.0.1",
+            "CONSOLE_PORT": str(self.console_port),
+            "CONSOLE_HOST": "127.0.0.1",
             "API_KEYS": ",",  # none, whatever the developer's .env says
             "LLM_MODEL": "demo",
             **self.settings,
@@ -44,7 +47,7 @@ class House:
 
     @property
     def output(self) -> Path:
-        """What `make start-agent` has said."""
+        """What the make that started it has said."""
         return self.directory / "output"
 
     @property
@@ -63,6 +66,10 @@ class House:
             timeout=seconds,
             check=False,
         )
+
+    @property
+    def console_url(self) -> str:
+        return f"http://127.0.0.1:{self.console_port}"
 
     def is_ready(self) -> bool:
         try:
@@ -85,12 +92,12 @@ def environment_of(process: Path) -> list[bytes]:
 
 
 @contextmanager
-def started(house: House) -> Generator[subprocess.Popen[bytes]]:
-    """`make start-agent`, ready; in a process group of its own, as a terminal gives it one."""
+def started(house: House, target: str = "start-agent") -> Generator[subprocess.Popen[bytes]]:
+    """What that target starts, ready; in a process group of its own, as a terminal gives it one."""
     with (
         house.output.open("wb") as output,
         subprocess.Popen(
-            ["make", "start-agent"],
+            ["make", target],
             cwd=ROOT,
             env=house.environment(),
             stdin=subprocess.DEVNULL,
@@ -100,7 +107,7 @@ def started(house: House) -> Generator[subprocess.Popen[bytes]]:
         ) as make,
     ):
         try:
-            until(lambda: house.is_ready() or make.poll() is not None, "make start-agent is ready")
+            until(lambda: house.is_ready() or make.poll() is not None, f"make {target} is ready")
             assert make.poll() is None, house.output.read_text()
             yield make
         finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scripts.console import built_from, hash_of_sources
 from tests.docs.live import House, press_ctrl_c, started
 from tests.e2e.conftest import until
 
@@ -28,12 +29,28 @@ def test_ctrl_c_stops_all_and_leaves_no_process(tmp_path: Path) -> None:
         until(lambda: not house.processes(), "no process is left")
 
 
+@pytest.mark.skipif(built_from() != hash_of_sources(), reason="would first build the console: make console")
+def test_start_brings_the_console_too(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with started(house, "start") as make:
+        until(lambda: "Ctrl-C stops everything" in house.output.read_text(), "it says what to try")
+        assert f"the web console is at {house.console_url}\n" in house.output.read_text()
+        assert httpx.get(f"{house.console_url}/runs", trust_env=False).status_code == 200
+        assert httpx.get(f"{house.console_url}/api/health", trust_env=False).status_code == 200
+        assert f"the web console is at {house.console_url}\n" in house.run("make", "status").stdout
+        assert "Web console starts" in house.run("make", "logs").stdout
+        assert len(house.processes()) >= 4
+        press_ctrl_c(make)
+        until(lambda: not house.processes(), "no process is left")
+
+
 def test_status_logs_and_stop_work_from_another_terminal(tmp_path: Path) -> None:
     house = House(tmp_path, settings={"COLUMNS": "30"})  # a narrow terminal, where ps shortens its lines
     with started(house) as make:
         httpx.post(f"{house.url}/runs", json={"goal": "Still under way when everything stops"}).raise_for_status()
         until(lambda: f"running at {house.url}" in house.run("make", "status").stdout, "make status says where it runs")
         assert '"workers"' in house.run("make", "status").stdout
+        assert "web console" not in house.run("make", "status").stdout
         assert "Background worker started" in house.run("make", "logs").stdout
         check_second_start_is_refused(house)
         check_database_in_use_is_kept(house)

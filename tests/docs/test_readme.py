@@ -17,9 +17,10 @@ README = ROOT / "README.md"
 NOT_HERE = {
     "git clone https://github.com/agent-runner/agent-runner": "its address is compared with pyproject.toml",
     "cd agent-runner": "the tests are there already",
-    "make start-agent": "executed first, by `started`",
+    "make start": "executed first without the console, by `started`; with it in test_make.py",
     "make check": "executed by .ci/run",
     "make prove": "executed by .ci/run",
+    "make test-console": "executed by .ci/run",
     "make test": "executes this",
     "make test-agent": "executed in test_make.py",
 }

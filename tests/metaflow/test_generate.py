@@ -12,6 +12,7 @@ from agent_runner.domain.agent_type import AgentConfig, AgentType
 from agent_runner.domain.composition import Composition, compose
 from agent_runner.domain.topology import DebateConfig, EnsembleConfig, OnFailure, PipelineConfig
 from agent_runner.errors import InvalidInput
+from agent_runner.runners.metaflow.flow import handed_on
 from agent_runner.runners.metaflow.generate import FlowOptions, generate, write_flow
 from tests.metaflow.conftest import Metaflow
 from tests.metaflow.teams import AGENTS, composed, teams, topology
@@ -41,7 +42,7 @@ def held_in(source: str) -> Composition:
 
 def hostile() -> Composition:
     """Names that a flow has itself, that Python has, that are alike, or too long; and a text that is hard to quote."""
-    names = ("class", "next", "start", "input", "a-b", "a_b", "x" * 64, "match", "played")
+    names = ("class", "next", "start", "input", "a-b", "a_b", "x" * 64, "match", "played", "kubernetes", "environment")
     made = agents(*names, system_prompt=HARD_TO_QUOTE)
     stages = topology("end", PipelineConfig(), stages=(*names, "a-b"))
     return compose(stages, made)
@@ -52,6 +53,7 @@ def test_ruff_has_nothing_to_say_of_any_flow(tmp_path: Path) -> None:
         write_flow(generate(composed(name)), tmp_path)
     write_flow(generate(hostile(), FlowOptions(max_retries=0, resources={"cpu": 2, "memory": 4096})), tmp_path)
     write_flow(generate(composed("pipe"), FlowOptions(has_card=False)), tmp_path / "more")
+    write_flow(generate(hostile(), FlowOptions(decorator="kubernetes")), tmp_path / "there")
     rules = ("--config", str(ROOT / "pyproject.toml"), "--no-cache")
     for command in (["check", *rules, "--ignore", "INP001"], ["format", "--check", *rules]):
         done = subprocess.run(
@@ -59,7 +61,7 @@ def test_ruff_has_nothing_to_say_of_any_flow(tmp_path: Path) -> None:
         )
         assert (done.returncode, done.stdout) in {
             (0, "All checks passed!\n"),
-            (0, f"{len(teams()) + 2} files already formatted\n"),
+            (0, f"{len(teams()) + 3} files already formatted\n"),
         }
 
 
@@ -140,3 +142,45 @@ def test_the_composition_in_a_flow_is_json_that_people_read() -> None:
     told = json.loads(text)
     assert told["topology"]["config"] == {"type": "pipeline"}
     assert text.count("\n") > 20
+
+
+@pytest.mark.parametrize("decorator", ["kubernetes", "batch"])
+def test_only_steps_that_ask_leave_the_machine_of_the_worker(
+    decorator: str, tmp_path: Path, metaflow: Metaflow
+) -> None:
+    flow = generate(composed("answers"), FlowOptions(max_retries=0, decorator=decorator))
+    asking = f"    @environment(vars=handed_on())\n    @{decorator}\n    @step\n    def "
+    after = [part.partition("(")[0] for part in flow.source.split(asking)[1:]]
+    assert after == ["members_agent", "dot"]
+    assert flow.source.count(f"@{decorator}\n") == flow.source.count("@environment") == 2
+    path = write_flow(generate(hostile(), FlowOptions(decorator=decorator)), tmp_path)
+    configured = {
+        "METAFLOW_DEFAULT_DATASTORE": "s3",
+        "METAFLOW_DATASTORE_SYSROOT_S3": "s3://flows/metaflow",
+        "METAFLOW_BATCH_JOB_QUEUE": "queue",
+        "METAFLOW_ECS_S3_ACCESS_IAM_ROLE": "role",
+    }
+    done = metaflow(path, "check", variables=configured)
+    assert (done.returncode, "The graph looks good!" in done.stdout + done.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_handed_on"),
+    [
+        ("run --input-json {}", False),
+        ("--quiet --datastore s3 kubernetes step ann 1", True),
+        ("batch step ann 1", True),
+        ("step kubernetes --run-id 1", False),
+        ("kubernetes list", False),
+        ("step ann", False),
+    ],
+)
+def test_a_token_is_handed_on_only_where_a_step_is_started(
+    monkeypatch: pytest.MonkeyPatch, arguments: str, is_handed_on: bool
+) -> None:
+    said = {"AGENT_RUNNER_API_URL": "http://a", "AGENT_RUNNER_RUN_TOKEN": "artk_t", "AGENT_RUNNER_RUN_ID": "7"}
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-a-test")
+    monkeypatch.setattr("sys.argv", ["solo_flow.py", *arguments.split()])
+    assert handed_on() == (said if is_handed_on else {})

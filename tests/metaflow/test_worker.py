@@ -1,7 +1,9 @@
 """Topologies that a worker runs as flows: a process tree for each, nothing of the worker in it, nothing left of it."""
 
 import asyncio
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,14 +12,17 @@ from typing import Any
 
 import pytest
 
+from agent_runner.domain.catalog import FlowEnvironment
 from agent_runner.domain.run import RunStatus
-from agent_runner.errors import InvalidInput
+from agent_runner.errors import InvalidInput, PermanentAgentError
 from agent_runner.runners.base import RunConfig, RunResult
 from agent_runner.runners.local import LocalRunner
-from agent_runner.runners.metaflow.drive import OPTIONS
 from agent_runner.runners.metaflow.generate import generate
 from agent_runner.runners.metaflow.process import FlowHome
 from agent_runner.runners.metaflow.runner import MetaflowRunner
+from agent_runner.runners.metaflow.site import Here
+from agent_runner.store.database import Database
+from agent_runner.store.run_queries import get_run
 from tests.metaflow.teams import AGENTS, composed, teams
 from tests.scripted_faults import FaultKind
 from tests.scripted_model import ScriptedModel
@@ -181,7 +186,7 @@ async def test_a_worker_that_is_killed_leaves_nothing_and_the_next_resumes(
 
 async def test_a_flow_that_cannot_be_resumed_begins_anew(server: ScriptedModel, url: str, tmp_path: Path) -> None:
     composition = composed("pipe").model_copy(update={"runner": "metaflow"})
-    flow = generate(composition, OPTIONS)
+    flow = generate(composition, Here.options)
     home = FlowHome(tmp_path / "flows" / "run-1", flow.file)
     home.write(flow.source)
     (home.directory / "run-id").write_text("1234567")
@@ -203,5 +208,33 @@ async def test_without_metaflow_it_is_said_what_to_install(
 
 
 def test_an_environment_that_is_none_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="and not in 'moon'"):
+    with pytest.raises(InvalidInput, match="local, kubernetes, batch, and not in 'moon'"):
         MetaflowRunner(environment="moon")
+    for name in ("moon", 1, [], None):
+        with pytest.raises(PermanentAgentError, match=f"and not in {re.escape(repr(name))}"):
+            MetaflowRunner.of_run({"environment": name})
+
+
+def test_a_worker_that_goes_on_with_it_makes_the_same_runner() -> None:
+    for name in FlowEnvironment:
+        made = MetaflowRunner.of_run(MetaflowRunner(environment=name).config_of_run)
+        assert made.environment is name
+    assert MetaflowRunner().config_of_run == {}
+
+
+async def test_steps_elsewhere_need_to_be_told_where_the_api_is(server: ScriptedModel, url: str) -> None:
+    found = await run("pipe", MetaflowRunner(db_url=url, environment="kubernetes"), lambda _: None)
+    assert found.status is RunStatus.FAILED
+    assert "PUBLIC_URL does not say where they reach it" in (found.error or "")
+    assert found.metrics is not None
+    assert found.metrics.attempts == 1
+    kept = await _config_of(url, found.execution_id)
+    assert kept["environment"] == "kubernetes"
+
+
+async def _config_of(url: str, run_id: int) -> dict[str, Any]:
+    database = await Database.open(url)
+    try:
+        return json.loads((await database.read(get_run, run_id)).config)
+    finally:
+        await database.close()

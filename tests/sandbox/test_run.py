@@ -162,6 +162,27 @@ async def test_a_command_that_ends_while_it_is_to_be_held_tells_how(make: Make, 
         assert (await process.wait()).exit_code == 3
 
 
+CLEANING_UP = """
+import os, signal, sys, time
+child = os.fork()
+try:
+    print("up", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("parent" if child else "child", flush=True)
+"""
+
+
+@EACH
+async def test_a_command_that_is_interrupted_may_clean_up(make: Make, work: Path, level: Level) -> None:
+    async with make(level).open([*PYTHON, CLEANING_UP], cwd=work) as process:
+        assert await process.stdout.readexactly(6) == b"up\nup\n"
+        await process.interrupt()
+        assert sorted((await process.stdout.read()).split()) == [b"child", b"parent"]
+        assert (await process.wait()).exit_code == 0
+        await process.interrupt()  # too late, and no harm
+
+
 WORKER = """
 import asyncio, sys
 from pathlib import Path

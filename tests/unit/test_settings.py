@@ -12,6 +12,7 @@ from agent_runner.errors import ConfigurationError
 from agent_runner.settings import (
     Settings,
     environment_for_child,
+    environment_for_flows,
     environment_for_installers,
     is_loopback,
     load_settings,
@@ -218,3 +219,46 @@ def test_installers_see_registry_and_proxy_but_no_key(monkeypatch: pytest.Monkey
     assert "UV_DEFAULT_INDEX" not in environment_for_installers()
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://uv/default")
     assert environment_for_installers()["UV_DEFAULT_INDEX"] == "http://uv/default"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["runner.example.org", "ftp://a", "https://", "https://me:pw@a", "https://a?b=1", "https://a#b", "http://a b"],
+)
+def test_an_address_that_other_machines_cannot_use_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    refused = refusal(monkeypatch, PUBLIC_URL=address)
+    assert refused.message.startswith(f"PUBLIC_URL is {address!r}: it must be an http or https address")
+
+
+@pytest.mark.parametrize("address", ["https://runner.example.org", "http://10.0.0.1:8000", "https://a/runner"])
+def test_an_address_is_taken_without_its_last_slash(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("PUBLIC_URL", f"{address}/")
+    assert load_settings().public_url == address
+
+
+def test_a_flow_sees_the_cluster_and_the_datastore_and_no_key_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = {
+        "METAFLOW_DEFAULT_DATASTORE": "s3",
+        "AWS_SECRET_ACCESS_KEY": "a",
+        "KUBECONFIG": "/k",
+        "KUBERNETES_SERVICE_HOST": "k",
+        "GOOGLE_APPLICATION_CREDENTIALS": "/g",
+        "AZURE_CLIENT_ID": "c",
+        "HTTPS_PROXY": "http://p",
+        "HOME": "/home/me",
+        "PATH": "/bin",
+    }
+    hidden = (
+        "OPENAI_API_KEY",
+        "GOOGLE_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "API_KEYS",
+        "DATABASE_URL",
+        "DB_PASSWORD",
+        "MY_KEY",
+    )
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in {**seen, **dict.fromkeys(hidden, "hidden-from-flows")}.items():
+        monkeypatch.setenv(name, value)
+    assert environment_for_flows() == seen

@@ -1,6 +1,6 @@
 """One agent of a topology is asked, once in the life of the run: the call is a step, with all that led to its reply."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from pydantic import JsonValue, ValidationError
@@ -19,6 +19,9 @@ from agent_runner.errors import AgentError, AgentFailed, JournalMismatch, OverBu
 
 LONGEST_REASON: Final = 4_000
 
+Ask = Callable[[Sequence[AnyMixin], JsonValue], Awaitable[Reply]]
+"""Gets the reply of an agent with these mixins to this question. Raises AgentFailed."""
+
 
 async def answer(context: RunContext, call: Call, mixins: MixinRegistry) -> Reply:
     """The agent's reply: made now, or the one that is in the journal under the key of the call.
@@ -26,20 +29,32 @@ async def answer(context: RunContext, call: Call, mixins: MixinRegistry) -> Repl
     Raises AgentFailed where the agent gives none that can be used. What is no failure of the agent passes through:
     OverBudget, JournalMismatch, Suspended, a cancel, a lost lease, a store that is away.
     """
+
+    async def ask(own: Sequence[AnyMixin], asked: JsonValue) -> Reply:
+        del asked
+        return await _reply(context, call, own, mixins)
+
+    return await answer_of(context, call, mixins, ask)
+
+
+async def answer_of(context: RunContext, call: Call, mixins: MixinRegistry, ask: Ask) -> Reply:
+    """As `answer`, with somebody else who asks."""
     try:
         own = mixins.of(call.agent.config)
     except PermanentAgentError as error:
         raise _failure(call, error) from error
 
+    asked = question(call, own)
+
     async def work() -> JsonValue:
         context.emit(AgentStart(node=call.node), call.node)
-        return (await _reply(context, call, own, mixins)).model_dump(mode="json")
+        return (await ask(own, asked)).model_dump(mode="json")
 
     def told(output: JsonValue) -> Sequence[Told]:
         said = Message(content=shortened(Reply.model_validate(output).text, LONGEST_TOLD))
         return Told(said, call.node), Told(AgentComplete(node=call.node), call.node)
 
-    output = await context.step(call.key, work, input=question(call, own), tells=told)
+    output = await context.step(call.key, work, input=asked, tells=told)
     try:
         return Reply.model_validate(output)
     except ValidationError as error:

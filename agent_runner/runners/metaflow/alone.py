@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from agent_runner.agents.base import Paid, ProjectOfRun, Tells, Told
+from agent_runner.agents.base import Elsewhere, Paid, PaidElsewhere, ProjectOfRun, Tells, Told
 from agent_runner.agents.prompt import input_block
 from agent_runner.agents.typed.answer import answer
 from agent_runner.agents.typed.call import Call
@@ -108,6 +108,10 @@ class Alone:
     def lasting_directory(self) -> Path:
         return self._directory
 
+    @property
+    def elsewhere(self) -> Elsewhere:
+        raise PermanentAgentError("a step of a flow has no steps on other machines")
+
     def holds_secret(self, text: str) -> bool:
         return self.redaction(text) != text
 
@@ -181,6 +185,17 @@ class Alone:
 
     def _note(self, spent: Spent, began: float) -> None:
         self.paid.append(model_call(spent, time.monotonic() - began))
+
+    async def step_elsewhere(
+        self,
+        key: str,
+        wait: Callable[[], Awaitable[PaidElsewhere]],
+        *,
+        input: JsonValue,  # noqa: A002 - the word of the journal
+        agent_role: str | None = None,
+    ) -> JsonValue:
+        del key, wait, input, agent_role
+        raise PermanentAgentError("a step of a flow has no steps on other machines")
 
     async def ask(self, key: str, question: Question) -> Answer:
         """Nobody is there."""

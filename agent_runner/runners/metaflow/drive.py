@@ -1,12 +1,12 @@
-"""Runs the flow of a topology from a worker: Metaflow schedules, the worker asks the agents and keeps the journal."""
+"""Runs the flow of a topology from a worker: Metaflow schedules, the worker keeps the journal."""
 
 import asyncio
 import json
 import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from agent_runner.agents.base import RunContext
 from agent_runner.domain.composition import Composition
@@ -15,36 +15,48 @@ from agent_runner.domain.outcome import AnyOutcome
 from agent_runner.errors import TopologyFailed
 from agent_runner.runners.metaflow.generate import FlowOptions, generate
 from agent_runner.runners.metaflow.line import LONGEST_LINE_BYTES, REQUEST, reachable
-from agent_runner.runners.metaflow.mirror import FlowEnded, Mirror
+from agent_runner.runners.metaflow.mirror import FlowEnded, Partner
 from agent_runner.runners.metaflow.process import FlowHome, FlowProcess, TaskState, open_flow
 from agent_runner.topologies.play import play
-from agent_runner.topologies.stage import Stage
 
-END_SECONDS: Final = 10.0
-"""A flow that has failed may take so long to write down what it has finished."""
 ROLE: Final = "metaflow"
-OPTIONS: Final = FlowOptions(max_retries=0, has_card=True)
-"""A worker tries a run again itself; Metaflow then goes on with what is finished."""
+
+
+class Site(Protocol):
+    """Where the agents of a flow are asked."""
+
+    @property
+    def options(self) -> FlowOptions: ...
+
+    def partner(self, task: str) -> Partner: ...
+
+    def prepared(self, home: FlowHome, line: Path) -> AbstractAsyncContextManager[Mapping[str, str]]:
+        """The variables of the flow's process, once it may begin; afterwards nothing of it is left elsewhere."""
+        ...
+
+    async def end(self, flow: FlowProcess, flowing: asyncio.Future[str], why: BaseException) -> None:
+        """A flow that nobody needs any more comes to its end, if it can within a while; what is finished is kept."""
+        ...
 
 
 async def play_with_metaflow(
-    context: RunContext, composition: Composition, task: str, stage: Stage, place: Path
+    context: RunContext, composition: Composition, task: str, site: Site, place: Path
 ) -> AnyOutcome:
-    """The outcome, as `play` has it; `stage` carries out the calls. The flow lives in `place` between attempts.
+    """The outcome, as `play` has it. The flow lives in `place` between attempts.
 
     Raises as `play` does, and TopologyFailed when the flow breaks off by itself.
     """
-    flow = generate(composition, OPTIONS)
+    flow = generate(composition, site.options)
     home = FlowHome(place, flow.file)
     await asyncio.to_thread(home.write, flow.source)
     most = flow.most
     if (origin := home.run_id) is not None:
         try:
-            return await _Attempt(context, composition, task, stage, home).play(origin, most)
+            return await _Attempt(context, composition, task, site, home).play(origin, most)
         except _UnusableError:
             home.forget()
     try:
-        return await _Attempt(context, composition, task, stage, home).play(None, most)
+        return await _Attempt(context, composition, task, site, home).play(None, most)
     except _UnusableError as error:
         raise TopologyFailed(f"the flow of {composition.topology.name} {error}") from error
 
@@ -54,26 +66,35 @@ class _UnusableError(Exception):
 
 
 class _Attempt:
-    def __init__(self, context: RunContext, composition: Composition, task: str, stage: Stage, home: FlowHome) -> None:
+    def __init__(self, context: RunContext, composition: Composition, task: str, site: Site, home: FlowHome) -> None:
         self._context = context
         self._composition = composition
         self._task = task
+        self._site = site
         self._home = home
-        self._mirror = Mirror(stage, task)
+        self._partner = site.partner(task)
 
     async def play(self, origin: str | None, most: int) -> AnyOutcome:
         line, private = self._context.directory / "line", self._context.directory / "flow"
-        opened = open_flow(self._home, private, line, self._tell, origin=origin, most=most)
-        async with serving(self._mirror, line), opened as flow:
-            playing = asyncio.ensure_future(play(self._mirror, self._composition, self._task))
+        async with (
+            self._site.prepared(self._home, line) as variables,
+            serving(self._partner, line),
+            open_flow(self._home, private, variables, self._tell, origin=origin, most=most) as flow,
+        ):
+            playing = asyncio.ensure_future(play(self._partner, self._composition, self._task))
             flowing = asyncio.ensure_future(flow.ended())
             try:
                 await asyncio.wait({playing, flowing}, return_when=asyncio.FIRST_COMPLETED)
                 if not playing.done():
-                    self._mirror.flow_has_ended()
+                    self._partner.flow_has_ended()
                 return await self._agreed(playing, flowing, flow)
+            except BaseException as error:
+                self._partner.let_go()
+                playing.cancel()
+                await self._site.end(flow, flowing, error)
+                raise
             finally:
-                self._mirror.let_go()
+                self._partner.let_go()
                 await _drop(playing, flowing)
 
     async def _agreed(
@@ -83,23 +104,15 @@ class _Attempt:
             outcome = await playing
         except FlowEnded:
             raise _UnusableError(f"{await flowing}: {flow.complaint}") from None
-        except Exception:
-            await self._let_end(flowing)
-            raise
         how = await flowing
-        if self._mirror.outcome is None:
+        if self._partner.outcome is None:
             raise _UnusableError(f"{how}: {flow.complaint}")
-        if self._mirror.outcome != outcome.model_dump(mode="json"):
+        if self._partner.outcome != outcome.model_dump(mode="json"):
             raise TopologyFailed(
                 f"the flow of {self._composition.topology.name} has come to another outcome than its journal: "
-                f"{json.dumps(self._mirror.outcome)[:500]}"
+                f"{json.dumps(self._partner.outcome)[:500]}"
             )
         return outcome
-
-    async def _let_end(self, flowing: asyncio.Future[str]) -> None:
-        """A flow whose agent has failed ends by itself, and keeps what is finished for the next attempt."""
-        self._mirror.let_go()
-        await asyncio.wait({flowing}, timeout=END_SECONDS)
 
     def _tell(self, state: TaskState) -> None:
         self._context.emit(Log(message=f"Metaflow: {state.step} {state.what}"), ROLE)
@@ -112,13 +125,13 @@ async def _drop(playing: asyncio.Future[AnyOutcome], flowing: asyncio.Future[str
 
 
 @asynccontextmanager
-async def serving(mirror: Mirror, path: Path) -> AsyncGenerator[None]:
-    """Answers what the tasks of the flow say on the socket at this path. Let go of the mirror before leaving."""
+async def serving(partner: Partner, path: Path) -> AsyncGenerator[None]:
+    """Answers what the tasks of the flow say on the socket at this path. Let go of the partner before leaving."""
     under_way: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            answer = await mirror.heed(REQUEST.validate_json(await reader.readuntil(b"\n")))
+            answer = await partner.heed(REQUEST.validate_json(await reader.readuntil(b"\n")))
             writer.write(answer.model_dump_json(exclude_defaults=True).encode() + b"\n")
             await writer.drain()
         writer.close()

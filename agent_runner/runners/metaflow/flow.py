@@ -1,8 +1,10 @@
 """What a generated flow calls. Its state is one plain JSON object, `played`, that can be read without agent-runner."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any, Final, cast
 
 from pydantic import JsonValue
@@ -14,12 +16,16 @@ from agent_runner.runners.metaflow.asking import Askers, asker
 from agent_runner.runners.metaflow.card import show
 from agent_runner.runners.metaflow.plan import Turn, plan
 from agent_runner.runners.metaflow.replay import Known, Wanted, advance
+from agent_runner.runners.metaflow.report_line import API_URL, RUN_ID, RUN_TOKEN
+from agent_runner.settings import variable
 
 Played = dict[str, Any]
 """`task`, `began_at`, and what is known: `replies` and `failures` by the calls' keys, `settled` by their groups'."""
 Asked = dict[str, Any]
 """One call, or nothing where nobody is to be asked: a foreach needs an item."""
 NOBODY: Final[Asked] = {}
+LAUNCHERS: Final = ("kubernetes", "batch")
+"""Metaflow's commands that start a step on another machine: `kubernetes step …`."""
 
 
 class Topology:
@@ -100,6 +106,16 @@ class Topology:
         if limit is not None and time.time() - played["began_at"] > limit:
             late = f"came to no outcome within {limit:g} s (timeout_seconds)"
             raise TopologyFailed(f"the topology {topology.name} {late}")
+
+
+def handed_on() -> dict[str, str]:
+    """What the machine of a step is given to report by, where Metaflow is starting that step.
+
+    Nowhere else: it keeps what the decorators of a flow say with all that it records of a run.
+    """
+    is_starting = any(name in LAUNCHERS and word == "step" for name, word in pairwise(sys.argv))
+    found = {name: variable(name) for name in (API_URL, RUN_TOKEN, RUN_ID)} if is_starting else {}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _with(played: Played, answers: Iterable[Mapping[str, Any]]) -> Played:

@@ -37,6 +37,8 @@ class FlowOptions:
     resources: Mapping[str, int] = field(default_factory=dict[str, int])
     """cpu, gpu, memory (MB), disk (MB), shared_memory (MB); for machines that can be chosen."""
     has_card: bool = True
+    decorator: str | None = None
+    """Of Metaflow, `kubernetes` or `batch`: where steps that ask agents are carried out, and report to a worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class _Writer:
             many=f" --max-num-splits {most}" if most > MOST_SPLITS else "",
             version=__version__,
             imports=self._imports(),
+            own="Topology, handed_on" if self._options.decorator else "Topology",
             flow=name,
             turns=self._doc(),
             steps="\n".join(self._steps()),
@@ -101,8 +104,10 @@ class _Writer:
     def _imports(self) -> str:
         options = self._options
         wanted = {"FlowSpec": True, "JSONType": True, "Parameter": True, "card": options.has_card}
+        if options.decorator:
+            wanted |= {"environment": True, options.decorator: True}
         wanted |= {"resources": bool(options.resources), "retry": options.max_retries > 0, "step": True}
-        return ", ".join([*(name for name, is_used in wanted.items() if is_used), "timeout"])
+        return ", ".join([*sorted(name for name, is_used in wanted.items() if is_used), "timeout"])
 
     def _steps(self) -> list[str]:
         written = [_template("start").substitute(next=self._next(0))]
@@ -147,6 +152,8 @@ class _Writer:
             lines.insert(0, f"@retry(times={options.max_retries}, minutes_between_retries={pause})")
         if options.resources:
             lines.append(f"@resources({', '.join(f'{name}={amount}' for name, amount in options.resources.items())})")
+        if options.decorator:
+            lines += ["@environment(vars=handed_on())", f"@{options.decorator}"]
         return "\n    ".join(lines)
 
     def _seconds(self, turn: Turn) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from agent_runner.agents.typed.call import Call
 from agent_runner.domain.outcome import Reply
@@ -17,6 +17,25 @@ OVER = "the worker that runs this flow has no use for it any more"
 
 class FlowEnded(BaseException):
     """The flow is over, and has not asked for a call. No Exception, so that no pattern goes on without it."""
+
+
+class Partner(Stage, Protocol):
+    """The worker's side of a flow, whoever carries its steps out: the stage of the topology, and who answers the flow.
+
+    `outcome` is what the flow says that it comes to.
+    """
+
+    outcome: dict[str, Any] | None
+
+    async def heed(self, request: Request) -> Answer:
+        """Answers what a task of the flow says on this machine."""
+        ...
+
+    def let_go(self) -> None:
+        """Nobody needs the flow any more: whoever waits for an answer is told so."""
+
+    def flow_has_ended(self) -> None:
+        """What it has not come to will not be carried out: whoever waits for that gets FlowEnded."""
 
 
 class Mirror:
@@ -34,7 +53,6 @@ class Mirror:
         self._over = asyncio.Event()
         self._has_ended = False
         self.outcome: dict[str, Any] | None = None
-        """What the flow says that it comes to."""
 
     # ---- for the flow
 
@@ -65,11 +83,9 @@ class Mirror:
         return self._answers[key].result() if self._answers[key].done() else Answer(over=OVER)
 
     def let_go(self) -> None:
-        """Nobody needs the flow any more: whoever waits for an answer is told so."""
         self._over.set()
 
     def flow_has_ended(self) -> None:
-        """What it has not asked for will not be carried out."""
         self._has_ended = True
         for event in self._asked.values():
             event.set()
@@ -94,12 +110,7 @@ class Mirror:
         return reply
 
     async def gather(self, branches: Sequence[Branch[T]]) -> list[T]:
-        """How many at once is the flow's business. A failure counts before what the flow did not come to for it."""
-        ended = await asyncio.gather(*(branch() for branch in branches), return_exceptions=True)
-        failed = [each for each in ended if isinstance(each, BaseException)]
-        for error in sorted(failed, key=_weight):
-            raise error
-        return cast("list[T]", ended)
+        return await all_of(branches)
 
     async def settle(self, key: str, find: Callable[[], Awaitable[dict[str, str]]]) -> dict[str, str]:
         self._settled[key] = await self._stage.settle(key, find)
@@ -119,6 +130,15 @@ class Mirror:
     def _tell(self, key: str, answer: Answer) -> None:
         if not self._answers[key].done():
             self._answers[key].set_result(answer)
+
+
+async def all_of(branches: Sequence[Branch[T]]) -> list[T]:
+    """How many at once is the flow's business. A failure counts before what the flow did not come to for it."""
+    ended = await asyncio.gather(*(branch() for branch in branches), return_exceptions=True)
+    failed = [each for each in ended if isinstance(each, BaseException)]
+    for error in sorted(failed, key=_weight):
+        raise error
+    return cast("list[T]", ended)
 
 
 def _weight(error: BaseException) -> int:

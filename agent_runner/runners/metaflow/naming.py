@@ -12,6 +12,7 @@ _OF_FLOWS: Final = frozenset(
     (
         *("start", "end", "next", "input", "index", "name", "run", "cmd", "script_name", "foreach_stack"),
         *("merge_artifacts", "card", "catch", "retry", "step", "timeout", "resources", "self"),
+        *("environment", "kubernetes", "batch", "handed_on"),
         *("played", "calls", "answer", "outcome", "input_json", "flow", "topology"),
     )
 )

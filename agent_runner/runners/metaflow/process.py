@@ -1,4 +1,4 @@
-"""The process of a flow on this machine: Metaflow's own command line, with nothing of the worker's environment."""
+"""The process of a flow on this machine: Metaflow's own command line, in an environment made for it."""
 
 import re
 import sys
@@ -71,7 +71,6 @@ class FlowHome:
         return {
             VARIABLE: str(line),
             "METAFLOW_USER": "agent-runner",
-            "METAFLOW_HOME": place,
             "METAFLOW_DATASTORE_SYSROOT_LOCAL": place,
             "METAFLOW_CLIENT_CACHE_PATH": f"{place}/cache",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -93,8 +92,9 @@ class FlowProcess:
         await _each_line(self._process.stdout, self._hear)
         return (await self._process.wait()).how
 
-    async def kill(self) -> None:
-        await self._process.kill()
+    async def interrupt(self) -> None:
+        """As Ctrl-C: Metaflow ends what it has under way on other machines, and then itself."""
+        await self._process.interrupt()
 
     @property
     def complaint(self) -> str:
@@ -110,14 +110,14 @@ class FlowProcess:
 
 @asynccontextmanager
 async def open_flow(
-    home: FlowHome, private: Path, line: Path, tell: Tell, *, origin: str | None, most: int
+    home: FlowHome, private: Path, variables: Mapping[str, str], tell: Tell, *, origin: str | None, most: int
 ) -> AsyncGenerator[FlowProcess]:
-    """Starts it; nothing of it is left afterwards, nor when the worker dies. `private`: for its HOME and TMPDIR."""
+    """Starts it; nothing of it is left here afterwards, nor when the worker dies. `private`: for its TMPDIR."""
     opened = Sandbox(Level.L0, private).open(
         ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh", *home.command(origin=origin, most=most)],
         cwd=home.directory,
         writable=[home.directory],
-        environment=home.environment(line),
+        environment=variables,
         limits=_LIMITS,
     )
     async with opened as process:

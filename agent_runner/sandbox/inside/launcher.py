@@ -2,7 +2,7 @@
 
 Started as a file (`python -I -S launcher.py CONTROL PLAN`, two file descriptors): no thread of the worker forks.
 The other end of CONTROL belongs to the worker. Closing it stops the command; a dead worker closes it too. What is said
-over it holds the command for a while.
+over it holds the command for a while, or interrupts it.
 """
 
 import contextlib
@@ -20,9 +20,17 @@ from agent_runner.sandbox.inside import kernel, namespaces
 from agent_runner.sandbox.inside.confine import STARTED, become_command, hand_over
 from agent_runner.sandbox.inside.limits import threads_of_user
 from agent_runner.sandbox.inside.plan import Plan
-from agent_runner.sandbox.inside.tree import descendants, hold_all, kill_all, let_all_go_on, private_bytes, reap
+from agent_runner.sandbox.inside.tree import (
+    descendants,
+    hold_all,
+    interrupt_all,
+    kill_all,
+    let_all_go_on,
+    private_bytes,
+    reap,
+)
 
-HOLD, GO_ON = b"h", b"g"
+HOLD, GO_ON, INTERRUPT = b"h", b"g", b"i"
 """What the worker may say."""
 SIGNALLED = 128
 """bubblewrap answers a signal of its command with an exit code above this, as shells do."""
@@ -130,6 +138,8 @@ def heed(control: int) -> bool:
         hold_all()
     elif said == GO_ON:
         let_all_go_on()
+    elif said == INTERRUPT:
+        interrupt_all()
     if said:
         os.write(control, said)
     return bool(said)

@@ -52,6 +52,11 @@ def let_all_go_on() -> None:
     _signal(descendants(os.getpid()), signal.SIGCONT)
 
 
+def interrupt_all() -> None:
+    """As Ctrl-C does on a terminal: every process is asked to end, and may clean up."""
+    _signal(descendants(os.getpid()), signal.SIGINT)
+
+
 def kill_all() -> dict[int, int]:
     """Ends everything below this process, which must be their reaper. Returns when none is left, with wait statuses."""
     me = os.getpid()

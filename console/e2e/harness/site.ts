@@ -86,6 +86,8 @@ export class Site {
     const response = await fetch(`${this.apiUrl}${path}`, {
       method,
       headers: {
+        // A kept connection may be closed by the API just when the next request begins.
+        Connection: "close",
         ...(body !== undefined && { "Content-Type": "application/json" }),
         ...(this.options.key && { Authorization: `Bearer ${this.options.key}` }),
       },

@@ -17,7 +17,12 @@ export function fileAt(path: string, signal?: AbortSignal): Promise<Response> {
 /** Raises what `send` raises. */
 export async function save(path: string, name: string): Promise<void> {
   const response = await fileAt(path);
-  const url = URL.createObjectURL(new Blob([await response.arrayBuffer()]));
+  give(new Blob([await response.arrayBuffer()]), name);
+}
+
+/** Gives the person these bytes as a file. */
+export function give(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

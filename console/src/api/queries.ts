@@ -41,6 +41,12 @@ export const queries = {
       queryKey: ["run", runId, "steps"],
       queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/steps", { ...run(runId), signal })),
     }),
+  /** Per agent and per model. */
+  usage: (runId: number) =>
+    queryOptions({
+      queryKey: ["run", runId, "usage"],
+      queryFn: ({ signal }) => body(api.GET("/runs/{run_id}/usage", { ...run(runId), signal })),
+    }),
   runGraph: (runId: number) =>
     queryOptions({
       queryKey: ["run", runId, "graph"],

@@ -1904,6 +1904,12 @@ export interface components {
             id: number;
         };
         /**
+         * FlowEnvironment
+         * @description Where the runner `metaflow` has agents asked: by the worker, or by steps on Kubernetes or AWS Batch.
+         * @enum {string}
+         */
+        FlowEnvironment: "local" | "kubernetes" | "batch";
+        /**
          * ForkRequest
          * @example {
          *       "from_step": "execute/2",
@@ -2744,6 +2750,11 @@ export interface components {
              * @default null
              */
             correlation_id?: string | null;
+            /**
+             * @description Of a topology with the runner `metaflow`: where its agents are asked.
+             * @default null
+             */
+            environment?: components["schemas"]["FlowEnvironment"] | null;
             /**
              * Max Attempts
              * @description Tries, the first one included.

@@ -1,6 +1,6 @@
 // One file of a diff: what became of it, how much of it changed, and its lines unless it is closed.
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import { names } from "@/format/names";
 import { bytes } from "@/format/number";
 import { Copy } from "@/ui/copy";
@@ -20,7 +20,7 @@ interface Shown {
 
 export const File = memo(function File({ file, lines, place, isOpen, shape, toggle }: Shown) {
   return (
-    <section aria-label={file.path} id={anchorOf(place)} className="scroll-mt-16 rounded-lg border bg-panel">
+    <article aria-label={file.path} id={anchorOf(place)} className="scroll-mt-16 rounded-lg border bg-panel">
       <div
         className={names(
           "sticky top-13 z-10 flex items-center gap-2 bg-panel py-1 pr-2 pl-1",
@@ -53,7 +53,7 @@ export const File = memo(function File({ file, lines, place, isOpen, shape, togg
         <Copy text={file.path} label={`Copy the path ${file.path}`} />
       </div>
       {isOpen && <Body file={file} lines={lines} shape={shape} />}
-    </section>
+    </article>
   );
 });
 
@@ -79,7 +79,9 @@ function Body({ file, lines, shape }: { file: PatchFile; lines: readonly string[
 }
 
 function Lines({ file, lines, shape }: { file: PatchFile; lines: readonly string[]; shape: Shape }) {
-  const isWide = !(shape.isWrapped || shape.isSplit);
+  const isOneSided = file.kind === "added" || file.kind === "deleted";
+  const own = useMemo(() => (isOneSided ? { ...shape, isSplit: false } : shape), [isOneSided, shape]);
+  const isWide = !(own.isWrapped || own.isSplit);
   const blocks = file.blocks.map((block) => (
     <div key={block.from}>
       {block.heading && (
@@ -87,19 +89,21 @@ function Lines({ file, lines, shape }: { file: PatchFile; lines: readonly string
           <Visible text={block.heading} />
         </p>
       )}
-      <Block lines={lines} block={block} path={file.path} shape={shape} />
+      <Block lines={lines} block={block} path={file.path} shape={own} />
     </div>
   ));
   if (!isWide) return <div className="overflow-hidden rounded-b-lg">{blocks}</div>;
   return (
-    <section
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset groups controls, and this is text
+    <div
+      role="group"
       aria-label={`Lines of ${file.path}, scrolls sideways`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       className="overflow-x-auto rounded-b-lg"
     >
       {blocks}
-    </section>
+    </div>
   );
 }
 

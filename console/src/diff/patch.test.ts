@@ -172,6 +172,13 @@ test("what is no part of a change is kept to be shown", () => {
   expect(only(patch).added).toBe(1);
 });
 
+test("a line of a header that is not known is kept, too", () => {
+  put("a", "x\n");
+  const patch = parsePatch(diff().replace("new file mode", "odd line\nnew file mode"));
+  expect(patch.unread).toEqual(["odd line"]);
+  expect(only(patch)).toMatchObject({ kind: "added", added: 1 });
+});
+
 test("a diff that git did not write is read, too", () => {
   const patch = parsePatch("--- old.txt\t2026-01-01\n+++ new.txt\t2026-01-02\n@@ -1 +1 @@\n-a\n+b\n");
   expect(only(patch)).toMatchObject({ oldPath: "old.txt", path: "new.txt", added: 1, removed: 1 });

@@ -94,7 +94,7 @@ function useFileKeys(): void {
     const at = heads.indexOf(document.activeElement as HTMLElement);
     const next = at >= 0 ? at + (forward ? 1 : -1) : firstInView(heads);
     const head = heads[Math.max(0, Math.min(next, heads.length - 1))];
-    head?.closest("section")?.scrollIntoView({ block: "start" });
+    head?.closest("article")?.scrollIntoView({ block: "start" });
     head?.focus({ preventScroll: true });
   };
   useKeys([

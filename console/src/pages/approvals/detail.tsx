@@ -182,16 +182,18 @@ const Code = ({ text, title }: { text: string; title?: string }) => (
   </code>
 );
 
-/** Text as it is, in a region of its own that scrolls. */
+/** Text as it is, in a box of its own that scrolls. */
 function Block({ text, label }: { text: string; label: string }) {
   return (
-    <section
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset groups controls, and this is text
+    <div
+      role="group"
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       className="max-h-60 overflow-y-auto rounded-md bg-sunken px-3 py-2 font-mono text-sm whitespace-pre-wrap"
     >
       <Visible text={text} />
-    </section>
+    </div>
   );
 }

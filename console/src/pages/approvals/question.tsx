@@ -1,7 +1,6 @@
 // One question of a run to a person: what is asked, by whom, until when; and the form that answers it.
 import { Clock, Hand } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
-import { useLocation } from "react-router";
 import type { Approval, Run } from "@/api/queries";
 import { Button, ButtonLink } from "@/ui/button";
 import { Time } from "@/ui/time";
@@ -13,25 +12,21 @@ import { Detail } from "./detail";
 import { detailOf, textOf } from "./reading";
 import { deciderOf, outcomeOf, wordingOf } from "./wording";
 
-/** The open question of a run, if there is one. One about a diff is answered on the tab Review, where the diff is read: elsewhere stands the way to it. */
+/** The open question of a run, if there is one, beside every tab but Review: one about a diff is answered there, where the diff is read, and here stands the way to it. */
 export function RunQuestion({ run }: { run: Run }) {
   const current = useCurrentQuestion(run);
   const { shown, turn } = current;
-  const { pathname } = useLocation();
   const isLeft = Boolean(shown?.diff_sha) && shown?.status !== "OPEN";
   useEffect(() => {
     if (isLeft) turn();
   }, [isLeft, turn]);
   if (!shown || isLeft) return null;
-  if (shown.diff_sha && pathname === reviewOf(run)) return null;
   return shown.diff_sha ? (
     <WayToReview run={run} approval={shown} />
   ) : (
     <Question run={run} current={current} />
   );
 }
-
-const reviewOf = (run: Run): string => `/runs/${run.id}/review`;
 
 /** A question with its form. `children` stand between what is asked and the form, such as the diff. */
 export function Question({
@@ -139,7 +134,7 @@ function WayToReview({ run, approval }: { run: Run; approval: Approval }) {
           <Expiry approval={approval} />
         </p>
       </div>
-      <ButtonLink look="primary" to={reviewOf(run)}>
+      <ButtonLink look="primary" to={`/runs/${run.id}/review`}>
         Read the change
       </ButtonLink>
     </section>

@@ -1,6 +1,6 @@
 // How a run goes, in two lines: its state and progress, then what it is and what it has used.
 import { GitFork } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { Link } from "react-router";
 import type { Run } from "@/api/queries";
 import { cost, plural, short } from "@/format/number";
@@ -14,7 +14,7 @@ import { usageOf } from "./reading/usage";
 import { TransportBadge } from "./transport";
 
 export function Header({ run, feed }: { run: Run; feed: RunFeed }) {
-  const work = workOf(feed.events);
+  const work = useMemo(() => workOf(feed.events), [feed.events]);
   return (
     <section aria-label="How it goes" className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

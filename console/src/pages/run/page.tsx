@@ -77,7 +77,7 @@ function Cards({ run, feed, tab }: { run: Run; feed: RunFeed; tab: TabPath | und
     <>
       {run.status === "FAILED" && <FailureCard run={run} feed={feed} />}
       {run.status === "QUEUED" && <QueuedCard run={run} feed={feed} />}
-      {run.status === "COMPLETED" && <ResultCard run={run} />}
+      {run.status === "COMPLETED" && tab === "timeline" && <ResultCard run={run} />}
       {tab !== "review" && <RunQuestion run={run} />}
     </>
   );

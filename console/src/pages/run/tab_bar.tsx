@@ -1,4 +1,5 @@
 // The tabs of a run. They are links, so each can be opened in a tab of the browser.
+import { useEffect, useRef } from "react";
 import { NavLink } from "react-router";
 import { names } from "@/format/names";
 
@@ -9,8 +10,14 @@ export function TabBar({
   tabs: { id: string; path: string; name: string }[];
   at: string | undefined;
 }) {
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const here = at && bar.current?.querySelector("[aria-current=page]");
+    if (here) here.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [at]);
   return (
     <nav
+      ref={bar}
       aria-label="Parts of the run"
       className="-mx-4 flex gap-1 overflow-x-auto border-b px-4 sm:mx-0 sm:px-0"
     >

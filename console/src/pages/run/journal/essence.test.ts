@@ -10,6 +10,13 @@ test.each<[unknown, string]>([
   [[1, 2], "[1,2]"],
   [null, "nothing"],
   [{ text: 5 }, '{"text":5}'],
+  [
+    { parts: [{ content: "I will write." }, { tool_name: "write", args: { a: 1 } }] },
+    'I will write. write {"a":1}',
+  ],
+  [{ parts: [7, { other: 1 }] }, '7 {"other":1}'],
+  [{ result: { return_value: "wrote it", metadata: {} } }, "wrote it"],
+  [{ result: null }, "nothing"],
 ])("%j", (output, line) => expect(essenceOf(output)).toBe(line));
 
 test("is cut", () => expect(essenceOf("x".repeat(5000))).toHaveLength(300));

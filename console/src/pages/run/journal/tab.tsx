@@ -1,15 +1,16 @@
 // The journal of a run: every finished step with what it gave. A step in here is never done or paid for again.
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useSearchParams } from "react-router";
-import { queries, type Run, type Step } from "@/api/queries";
+import { isFinal, queries, type Run, type Step } from "@/api/queries";
 import { plural } from "@/format/number";
 import { Empty, Loaded } from "@/ui/panel";
 import { workOf } from "../reading/attempts";
 import type { TabProps } from "../tab";
+import { useUrlState, withParam } from "../url_state";
 import { useIsWide } from "../wide";
 import { StepDetail } from "./detail";
 import { StepList } from "./list";
+import { RunUsage } from "./usage";
 
 export default function Journal({ run, feed }: TabProps) {
   const query = useQuery(queries.steps(run.id));
@@ -28,6 +29,7 @@ export default function Journal({ run, feed }: TabProps) {
           steps.length > 0 ? <Steps run={run} steps={steps} attempts={attempts} /> : <NoSteps run={run} />
         }
       </Loaded>
+      {isFinal(run) && <RunUsage runId={run.id} />}
     </div>
   );
 }
@@ -36,10 +38,10 @@ export default function Journal({ run, feed }: TabProps) {
 const REST_MS = 300;
 
 function Steps({ run, steps, attempts }: { run: Run; steps: Step[]; attempts: Map<number, number> }) {
-  const [params, setParams] = useSearchParams();
+  const [params, change] = useUrlState();
   const isWide = useIsWide();
   const selected = steps.find(({ key }) => key === params.get("step")) ?? null;
-  const select = (key: string | null) => setParams(key ? { step: key } : {}, { replace: true });
+  const select = (key: string | null) => change((now) => withParam(now, "step", key));
   const replayed = steps.filter((each) => each.replayed).length;
   return (
     <div className="flex min-w-0 flex-col gap-2">

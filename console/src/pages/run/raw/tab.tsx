@@ -2,7 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Download } from "lucide-react";
 import { useRef, useState } from "react";
-import { api, body } from "@/api/client";
+import { give, save } from "@/api/files";
 import type { RunEvent } from "@/api/queries";
 import { Button } from "@/ui/button";
 import { Copy } from "@/ui/copy";
@@ -11,7 +11,6 @@ import { Panel } from "@/ui/panel";
 import { Visible } from "@/ui/visible";
 import { Json } from "../json";
 import type { TabProps } from "../tab";
-import { save } from "./save";
 
 export default function Raw({ run, feed }: TabProps) {
   const text = JSON.stringify(run, null, 2);
@@ -35,8 +34,7 @@ function EventActions({ runId, events }: { runId: number; events: readonly RunEv
   const download = async () => {
     setIsBusy(true);
     try {
-      const params = { path: { run_id: runId } };
-      save(`run-${runId}.log`, await body(api.GET("/runs/{run_id}/logs", { params, parseAs: "blob" })));
+      await save(`/runs/${runId}/logs`, `run-${runId}.log`);
     } catch (error) {
       notifyFailure("The log could not be read", error);
     } finally {
@@ -44,14 +42,20 @@ function EventActions({ runId, events }: { runId: number; events: readonly RunEv
     }
   };
   const icon = <Download aria-hidden className="size-3.5" />;
-  const saveLines = () =>
-    save(`run-${runId}.jsonl`, new Blob([`${asLines(events)}\n`], { type: "application/jsonl" }));
+  const lines = () =>
+    new Blob(
+      [
+        `${asLines(events)}
+`,
+      ],
+      { type: "application/jsonl" },
+    );
   return (
     <span className="flex flex-wrap items-center justify-end gap-2">
       <Button icon={icon} disabled={isBusy} onClick={() => void download()}>
         Log as text
       </Button>
-      <Button icon={icon} onClick={saveLines}>
+      <Button icon={icon} onClick={() => give(lines(), `run-${runId}.jsonl`)}>
         Events as JSON lines
       </Button>
     </span>

@@ -51,10 +51,17 @@ export function storyOf(event: RunEvent): Story {
   return story;
 }
 
+const searchTexts = new WeakMap<RunEvent, string>();
+
 /** All that a search looks through, in small letters. */
 export function searchText(event: RunEvent): string {
+  const known = searchTexts.get(event);
+  if (known !== undefined) return known;
   const { title, text } = storyOf(event);
-  return `${event.event_id} ${event.event_type} ${event.agent_role ?? ""} ${title} ${text}`.toLowerCase();
+  const all =
+    `${event.event_id} ${event.event_type} ${event.agent_role ?? ""} ${title} ${text}`.toLowerCase();
+  searchTexts.set(event, all);
+  return all;
 }
 
 const TELLERS: Record<string, [Kind, Teller]> = {

@@ -35,7 +35,7 @@ export function EventDetail({
       className="max-h-[max(calc(100dvh-15rem),24rem)] w-96 shrink-0 overflow-y-auto rounded-lg border bg-panel"
     >
       <div className="sticky top-0 flex items-center justify-between border-b bg-panel py-1.5 pr-2 pl-4">
-        <h3 className="text-base font-semibold">{title}</h3>
+        <h2 className="text-base font-semibold">{title}</h2>
         <span className="flex">
           <Copy text={JSON.stringify(event, null, 2)} label="Copy the event as JSON" />
           <IconButton label="Close the event" onClick={close}>

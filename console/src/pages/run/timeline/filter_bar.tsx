@@ -1,6 +1,6 @@
 // What of the timeline is shown: by kind, by agent, by text; and how much is hidden by that.
 import { ArrowDownToLine, FilterX } from "lucide-react";
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
 import type { RunEvent } from "@/api/queries";
 import { names } from "@/format/names";
 import { plural } from "@/format/number";
@@ -32,10 +32,10 @@ export function Filters({
     { keys: "/", does: "Filter the events", run: () => box.current?.querySelector("input")?.focus() },
     { keys: "l", does: "Follow the end, or stop", run: () => follow(!isFollowing) },
   ]);
-  const agents = agentsOf(events);
+  const agents = useMemo(() => agentsOf(events), [events]);
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <div ref={box} className="w-52 max-sm:w-full">
+      <div ref={box} className="w-52 max-sm:w-auto max-sm:flex-1">
         <TextField
           label="Filter the events by text"
           hideLabel
@@ -110,7 +110,7 @@ function Kinds({
   events: readonly RunEvent[];
   change: (filter: Filter) => void;
 }) {
-  const there = new Set<Kind>(events.map((each) => storyOf(each).kind));
+  const there = useMemo(() => new Set<Kind>(events.map((each) => storyOf(each).kind)), [events]);
   const toggle = (kind: Kind) => {
     const kinds = filter.kinds.includes(kind)
       ? filter.kinds.filter((each) => each !== kind)
@@ -118,7 +118,7 @@ function Kinds({
     change({ ...filter, kinds });
   };
   return (
-    <fieldset className="flex flex-wrap gap-1">
+    <fieldset className="flex min-w-0 gap-1 max-sm:order-last max-sm:w-full max-sm:overflow-x-auto sm:flex-wrap">
       <legend className="sr-only">Kinds of events</legend>
       {KINDS.filter((kind) => there.has(kind) || filter.kinds.includes(kind)).map((kind) => {
         const isOn = filter.kinds.includes(kind);
@@ -129,7 +129,7 @@ function Kinds({
             aria-pressed={isOn}
             onClick={() => toggle(kind)}
             className={names(
-              "h-7 rounded-full border px-2.5 text-sm transition-colors max-sm:h-9",
+              "h-7 shrink-0 rounded-full border px-2.5 text-sm transition-colors max-sm:h-9",
               isOn
                 ? "border-accent bg-accent-soft text-accent-ink"
                 : "text-muted hover:bg-sunken hover:text-ink",

@@ -102,7 +102,7 @@ function DurationBar({ ms, longestMs }: { ms: number; longestMs: number }) {
 export function AttemptLine({ row }: { row: Extract<Row, { type: "attempt" }> }) {
   return (
     <div className="flex h-full items-end gap-2 border-b bg-sunken px-3 pb-1.5 text-sm">
-      <h3 className="font-semibold">Attempt {row.attempt}</h3>
+      <h2 className="font-semibold">Attempt {row.attempt}</h2>
       <span className="truncate text-muted">
         {row.worker} · <Time at={row.at} />
       </span>
@@ -112,6 +112,6 @@ export function AttemptLine({ row }: { row: Extract<Row, { type: "attempt" }> })
 
 export const AgentLine = ({ agent }: { agent: string }) => (
   <div className="flex h-full items-end gap-2 px-3 pb-1 text-sm font-medium text-muted">
-    <h4 className="truncate border-l-2 border-accent pl-2">{agent}</h4>
+    <p className="truncate border-l-2 border-accent pl-2">{agent}</p>
   </div>
 );

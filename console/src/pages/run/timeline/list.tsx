@@ -1,7 +1,7 @@
 // The lines of a timeline. Only those that are seen are in the document, so ten thousand are as quick as ten.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Run, RunEvent } from "@/api/queries";
 import { moment } from "@/format/time";
 import { useKeys } from "@/shell/keys";
@@ -52,7 +52,7 @@ export function EventList({ run, rows, events, selectedId, select, isFollowing, 
     ...(selectedId ? [{ keys: "Escape", does: "Close the event", run: () => select(null) }] : []),
   ]);
   const start = moment(events[0]?.timestamp ?? run.created_at);
-  const longest = longestOf(events);
+  const longest = useMemo(() => longestOf(events), [events]);
   return (
     <div className="relative min-w-0 flex-1">
       <section

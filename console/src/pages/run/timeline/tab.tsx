@@ -1,9 +1,9 @@
 // What happened in a run, line by line, as it happens.
-import { useDeferredValue, useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { isFinal } from "@/api/queries";
 import { Empty, Failure, Loading } from "@/ui/panel";
 import type { TabProps } from "../tab";
+import { useUrlState, withParam } from "../url_state";
 import { useIsWide } from "../wide";
 import { EventDetail } from "./detail";
 import { filtered, filterOf, withFilter } from "./filter";
@@ -12,21 +12,21 @@ import { EventList } from "./list";
 import { rowsOf } from "./rows";
 
 export default function Timeline({ run, feed }: TabProps) {
-  const [params, setParams] = useSearchParams();
+  const [params, change] = useUrlState();
   const { events } = useDeferredValue(feed);
-  const filter = useMemo(() => filterOf(params), [params]);
-  const shown = useMemo(() => filtered(events, filter), [events, filter]);
+  const text = params.toString();
+  const filter = useMemo(() => filterOf(new URLSearchParams(text)), [text]);
+  const applied = useDeferredValue(filter);
+  const shown = useMemo(() => filtered(events, applied), [events, applied]);
   const rows = useMemo(() => rowsOf(shown, events), [shown, events]);
   const [isFollowing, setIsFollowing] = useState(() => !isFinal(run) && !params.has("event"));
   const isWide = useIsWide();
   const selectedId = Number(params.get("event")) || null;
   const selected = selectedId ? (events[selectedId - 1] ?? null) : null;
-  const select = (eventId: number | null) => {
-    const next = new URLSearchParams(params);
-    if (eventId) next.set("event", String(eventId));
-    else next.delete("event");
-    setParams(next, { replace: true, preventScrollReset: true });
-  };
+  const select = useCallback(
+    (eventId: number | null) => change((now) => withParam(now, "event", eventId ? String(eventId) : null)),
+    [change],
+  );
   if (feed.error && events.length === 0) return <Failure error={feed.error} what="The events" />;
   if (events.length === 0) return feed.isCaughtUp ? <NoEvents /> : <Loading lines={6} />;
   return (
@@ -35,7 +35,7 @@ export default function Timeline({ run, feed }: TabProps) {
         filter={filter}
         events={events}
         hidden={events.length - shown.length}
-        change={(next) => setParams(withFilter(params, next), { replace: true })}
+        change={(next) => change((now) => withFilter(now, next))}
         isFollowing={isFollowing}
         follow={setIsFollowing}
         hasEnded={feed.transport === "ended"}
