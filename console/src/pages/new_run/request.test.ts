@@ -94,6 +94,12 @@ describe("request", () => {
     expect(wrong["config.rounds"]).toBe("200 is not between 1 and 100.");
   });
 
+  it("takes the bounds of an option themselves", () => {
+    const sent = (rounds: string) => request({ ...EMPTY, goal: "g", options: { rounds } }, metagpt).wrong;
+    expect(["1", "100"].map(sent)).toEqual([{}, {}]);
+    expect(Object.keys({ ...sent("0.5"), ...sent("101") })).toEqual(["config.rounds"]);
+  });
+
   it("asks for a project where the agent needs one", () => {
     expect(request({ ...EMPTY, goal: "g" }, coder).wrong.project_id).toContain("coder");
     expect(request({ ...EMPTY, goal: "g", project: "1" }, coder).wrong).toEqual({});

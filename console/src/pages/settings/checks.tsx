@@ -45,7 +45,7 @@ export function Checks({ of, again, isLooking }: { of: Found[]; again: () => voi
               <div className="min-w-0">
                 <p>
                   <span className="sr-only">{word}: </span>
-                  <span className="font-medium capitalize">{check.name}</span>{" "}
+                  <span className="inline-block font-medium first-letter:uppercase">{check.name}</span>{" "}
                   <span className="text-muted">{check.detail}</span>
                 </p>
                 {check.next && <p className="text-sm">Next: {check.next}</p>}
