@@ -1,6 +1,7 @@
 // Following a run under everything that networks, servers and browsers do to it.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { isKeyNeeded, keepKey } from "@/api/key";
+import { backoff } from "./backoff";
 import { event, events, FakeApi, page, problem } from "./fake_api";
 import { Follower, MOST_STREAM_FAILURES, POLL_MS, type Surroundings } from "./follower";
 import { SILENCE_MS } from "./stream";
@@ -407,4 +408,59 @@ describe("a hidden tab", () => {
     await pass();
     expect(fake.asked).toHaveLength(before);
   });
+});
+
+describe("beginning anew", () => {
+  test("leaves what was begun before: one stream, one tab", async () => {
+    fake.events = events(1, 1);
+    const follower = await follow();
+    follower.resume();
+    await pass();
+    expect(fake.streams.map((each) => each.isOpen)).toEqual([false, true]);
+    expect(slots).toBe(2);
+  });
+
+  test("gives streams another chance", async () => {
+    fake.events = events(1, 1);
+    fake.stream = () => problem(503, "no place");
+    const follower = await follow();
+    await pass(10_000);
+    expect(follower.read().transport).toBe("polling");
+    fake.stream = () => fake.openStream();
+    follower.resume();
+    await pass();
+    expect(follower.read().transport).toBe("live");
+  });
+
+  test("a stream that never begins is given up after ten seconds", async () => {
+    fake.events = events(1, 1);
+    fake.stream = () => new Promise(() => {});
+    await follow();
+    await pass(9_999);
+    expect(fake.asked.at(-1)?.signal.aborted).toBe(false);
+    await pass(1);
+    expect(fake.asked.find((each) => each.isStream)?.signal.aborted).toBe(true);
+    await pass(1_000);
+    expect(fake.asked.filter((each) => each.isStream)).toHaveLength(2);
+  });
+
+  test("an answer forgives the failures before it", async () => {
+    slots = 0;
+    fake.page = () => problem(503, "busy");
+    await follow();
+    await pass(1_000);
+    await pass(2_000);
+    fake.page = () => page([], 0);
+    await pass(4_000);
+    fake.page = () => problem(503, "busy");
+    await pass(POLL_MS);
+    const before = fake.asked.length;
+    await pass(1_000);
+    expect(fake.asked).toHaveLength(before + 1);
+  });
+});
+
+test("waiting is shortened by chance, by up to a half", () => {
+  expect(backoff(1, null, () => 0)).toBe(1_000);
+  expect(backoff(3, null, () => 1)).toBe(2_000);
 });

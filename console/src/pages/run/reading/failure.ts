@@ -14,7 +14,8 @@ export interface Failing {
   budget: { name: string; limit: number } | null;
   /** The last error or failed tool call of that attempt. */
   cause: RunEvent | null;
-  hasLostLeases: boolean;
+  /** Its last worker died; nobody but the janitor could say so. */
+  isWorkerLost: boolean;
 }
 
 const STARTS: readonly string[] = ["RUN_STARTED", "RUN_RETRIED"];
@@ -35,11 +36,10 @@ export function failingOf(events: readonly RunEvent[]): Failing | null {
     agent: attempt.findLast((each) => each.agent_role)?.agent_role ?? "",
     budget: budgetOf(find("BUDGET_EXCEEDED")),
     cause: attempt.findLast(isTrouble) ?? null,
-    hasLostLeases: events.at(-2)?.event_type === "RUN_LEASE_EXPIRED" || attempt.some(isLoss),
+    isWorkerLost: textIn(last.payload, "error").startsWith("the worker was lost"),
   };
 }
 
-const isLoss = (event: RunEvent): boolean => event.event_type === "RUN_LEASE_EXPIRED";
 const isTrouble = (event: RunEvent): boolean =>
   event.event_type === "ERROR" || (event.event_type === "TOOL_CALL" && event.payload.ok === false);
 
@@ -52,8 +52,8 @@ function budgetOf(event: RunEvent | null): Failing["budget"] {
 }
 
 /** What to do about it, in a sentence. */
-export function adviceOf({ budget, hasLostLeases }: Failing): string {
+export function adviceOf({ budget, isWorkerLost }: Failing): string {
   if (budget) return "Give it a larger budget and let it go on. What is finished is not paid for again.";
-  if (hasLostLeases) return "Its workers died more often than allowed. See whether they run, then retry.";
+  if (isWorkerLost) return "Its workers died more often than allowed. See whether they run, then retry.";
   return "Retry goes on after the last finished step. Fork begins a new run from a step you choose.";
 }

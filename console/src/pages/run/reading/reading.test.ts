@@ -52,8 +52,13 @@ describe("where it failed", () => {
       agent: "tester",
       budget: null,
       cause: { event_id: 8 },
-      hasLostLeases: false,
+      isWorkerLost: false,
     });
+  });
+
+  test("says nothing of a step that only an earlier attempt began", () => {
+    const early = failingOf([...failed.slice(0, 6), ...failed.slice(9)]);
+    expect(early).toMatchObject({ step: "", agent: "", cause: null });
   });
 
   test("is nowhere once the run was queued again", () => {
@@ -78,10 +83,11 @@ describe("where it failed", () => {
       eventsOf(
         ["RUN_STARTED", { attempt: 1 }],
         ["RUN_LEASE_EXPIRED", { worker: "w" }],
-        ["RUN_FAILED", { error: "lost" }],
+        ["RUN_STARTED", { attempt: 2 }],
+        ["RUN_FAILED", { error: "the worker was lost in attempt 2 of 2", attempt: 2 }],
       ),
     );
-    expect(failing?.hasLostLeases).toBe(true);
+    expect(failing?.isWorkerLost).toBe(true);
     expect(failing && adviceOf(failing)).toContain("workers died");
     const plain = failingOf(failed);
     expect(plain && adviceOf(plain)).toContain("Retry goes on");
