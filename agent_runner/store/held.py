@@ -27,7 +27,8 @@ from agent_runner.store.events import insert_events
 from agent_runner.store.runs import has_status, may_start, moved_columns
 from agent_runner.store.session import WriteSession
 from agent_runner.store.steps import FinishedStep, forget_copied_steps, insert_steps
-from agent_runner.store.tables import STORED_TIME, UtcDateTime, runs
+from agent_runner.store.stored_time import STORED_TIME, UtcDateTime
+from agent_runner.store.tables import runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 # pyright: reportUnannotatedClassAttribute=false
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -21,36 +20,11 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 from agent_runner.domain.approval import ApprovalKind, ApprovalStatus
 from agent_runner.domain.run import FINAL_STATUSES, RunStatus
-
-STORED_TIME: Final = "%Y-%m-%d %H:%M:%S.%f"
-"""How SQLite keeps a time: text in UTC that sorts as time does."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time: `timestamptz` on PostgreSQL, sortable text on SQLite. A naive time is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"the time {value} has no timezone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        del dialect
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
+from agent_runner.store.stored_time import UtcDateTime
 
 
 def _quoted(words: Iterable[StrEnum]) -> str:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from agent_runner.store.tables import UtcDateTime
+from agent_runner.store.stored_time import UtcDateTime
 
 revision = "0001"
 down_revision = None
