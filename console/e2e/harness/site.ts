@@ -65,7 +65,11 @@ export class Site {
   /** `settings` are of this worker alone. */
   async startWorker(settings: Record<string, string> = {}): Promise<Program> {
     const before = await this.workers();
-    return this.begin(["worker"], async () => (await this.workers()) > before, settings);
+    return this.begin(
+      ["worker"],
+      async () => (await this.workers()).some((id) => !before.includes(id)),
+      settings,
+    );
   }
 
   /** Those of that name that live: `serve`, `worker`, `console`. */
@@ -140,9 +144,9 @@ export class Site {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private async workers(): Promise<number> {
+  private async workers(): Promise<string[]> {
     const { workers } = await this.ask<Schemas["WorkerStatus"]>("GET", "/worker/status");
-    return workers.length;
+    return workers.map(({ id }) => id);
   }
 
   private async begin(
