@@ -2,6 +2,13 @@
 import { Check, Copy as CopyIcon } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, IconButton } from "./button";
+import { notifyFailure } from "./notice";
+
+/** A browser has a clipboard for pages of this machine and of https only. */
+async function write(text: string): Promise<void> {
+  if (!navigator.clipboard) throw new Error(`this page may not; copy it by hand: ${text}`);
+  await navigator.clipboard.writeText(text);
+}
 
 export function Copy({ text, label, children }: { text: string; label: string; children?: string }) {
   const [isCopied, setIsCopied] = useState(false);
@@ -11,8 +18,12 @@ export function Copy({ text, label, children }: { text: string; label: string; c
     return () => window.clearTimeout(timer);
   }, [isCopied]);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setIsCopied(true);
+    try {
+      await write(text);
+      setIsCopied(true);
+    } catch (error) {
+      notifyFailure("Nothing was copied", error);
+    }
   };
   const icon = isCopied ? (
     <Check aria-hidden className="size-3.5 text-done" />
