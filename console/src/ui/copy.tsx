@@ -4,8 +4,8 @@ import { useEffect, useState } from "react";
 import { Button, IconButton } from "./button";
 import { notifyFailure } from "./notice";
 
-/** A browser has a clipboard for pages of this machine and of https only. */
-async function write(text: string): Promise<void> {
+/** Raises an error with a sentence where the browser has no clipboard for the page: it must come from this machine, or by https. */
+export async function copyText(text: string): Promise<void> {
   if (!navigator.clipboard) throw new Error(`this page may not; copy it by hand: ${text}`);
   await navigator.clipboard.writeText(text);
 }
@@ -19,7 +19,7 @@ export function Copy({ text, label, children }: { text: string; label: string; c
   }, [isCopied]);
   const copy = async () => {
     try {
-      await write(text);
+      await copyText(text);
       setIsCopied(true);
     } catch (error) {
       notifyFailure("Nothing was copied", error);

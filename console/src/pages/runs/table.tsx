@@ -3,7 +3,8 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type RefObject, useEffect, useState } from "react";
 import type { Project, Run } from "@/api/queries";
 import { useKeys } from "@/shell/keys";
-import { notify } from "@/ui/notice";
+import { copyText } from "@/ui/copy";
+import { notify, notifyFailure } from "@/ui/notice";
 import { useIsPhone } from "./phone";
 import { Card, COLUMNS, Row } from "./row";
 import { isSelected, type Selection, toggled, toggledAll } from "./selection";
@@ -161,9 +162,10 @@ function useCurrent(runs: readonly Run[], scrollTo: (index: number) => void) {
       does: "Copy the link of the run",
       run: () => {
         if (current === null) return;
-        void navigator.clipboard
-          .writeText(`${window.location.origin}/runs/${current}`)
-          .then(() => notify(`The link of run ${current} is copied.`));
+        copyText(`${window.location.origin}/runs/${current}`).then(
+          () => notify(`The link of run ${current} is copied.`),
+          (error: unknown) => notifyFailure("Nothing was copied", error),
+        );
       },
     },
   ]);
