@@ -35,15 +35,20 @@ def check_order(types: list[str]) -> None:
 
 
 def streamed(text: str) -> list[Event]:
-    """Each block is an event: its `id:` must be the number that the data holds."""
+    """Each block without a name is an event: its `id:` must be the number that the data holds. The last one is `end`."""
     events: list[Event] = []
+    names: list[str | None] = []
     for block in text.replace("\r\n", "\n").split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(":"))
         if "data" not in fields:
             continue
+        names.append(fields.get("event"))
+        if "event" in fields:
+            continue
         event = json.loads(fields["data"])
         check(fields.get("id") == str(event["event_id"]), f"a block of the stream has no id of its event: {block}")
         events.append(event)
+    check(names[-1:] == ["end"], f"the stream ends with {names[-1:]}, and not with `end`")
     return events
 
 
