@@ -35,7 +35,7 @@ def check_order(types: list[str]) -> None:
 
 
 def streamed(text: str) -> list[Event]:
-    """Each block without a name is an event: its `id:` must be the number that the data holds. The last one is `end`."""
+    """Each block without a name is an event, whose `id:` is the number that its data holds. The last one is `end`."""
     events: list[Event] = []
     names: list[str | None] = []
     for block in text.replace("\r\n", "\n").split("\n\n"):
