@@ -42,7 +42,7 @@ test("a policy is changed, refused and kept", async ({ page, site }) => {
   await page.getByLabel("Model calls").fill("");
   await save.click();
   await expect(save).toBeDisabled();
-  expect((await policy()).budget).toBeNull();
+  await expect.poll(async () => (await policy()).budget).toBeNull();
 
   await page.goto(`${site.url}/projects`);
   await expect(page.getByRole("listitem").filter({ hasText: "shop" })).toContainText(
