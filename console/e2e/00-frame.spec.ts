@@ -29,3 +29,20 @@ test("an address that leads nowhere says so", async ({ page, site }) => {
   await page.goto(`${site.url}/no/such/page`);
   await expect(page.getByText("This address leads nowhere")).toBeVisible();
 });
+
+for (const [path, said] of [
+  ["/runs/999999", "run 999999 does not exist"],
+  ["/runs/abc", "“abc” is no number of a run."],
+  ["/projects/999999", "project 999999 does not exist"],
+  ["/projects/-1", "“-1” is no number of a project."],
+  ["/topologies/nope", "there is no topology 'nope'"],
+] as const) {
+  test(`${path}, which is not there, says so in a page with a way back`, async ({ page, site }) => {
+    await page.goto(`${site.url}${path}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    const content = page.getByRole("main");
+    await expect(content).toContainText(said);
+    await content.getByRole("link").click();
+    await expect(page.getByRole("main")).not.toContainText(said);
+  });
+}

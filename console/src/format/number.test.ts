@@ -1,6 +1,6 @@
 // Numbers as people read them.
 import { expect, it } from "vitest";
-import { bytes, cost, plural, short } from "./number";
+import { bytes, cost, numberIn, plural, short } from "./number";
 
 it.each([
   [0, "0"],
@@ -36,4 +36,17 @@ it("counts in words", () => {
   expect(plural(1, "run")).toBe("1 run");
   expect(plural(0, "run")).toBe("0 runs");
   expect(plural(1200, "reply", "replies")).toBe("1,200 replies");
+});
+
+it.each([
+  ["12", 12],
+  ["0", null],
+  ["-1", null],
+  ["1e3", null],
+  ["abc", null],
+  ["", null],
+  [undefined, null],
+  ["99999999999999999999", null],
+])("reads %s in an address as %s", (text, number) => {
+  expect(numberIn(text)).toBe(number);
 });

@@ -26,3 +26,8 @@ function scaled(count: number, units: readonly string[]): string {
   }
   return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}${units[unit]}`;
 }
+
+/** The number in an address, from 1 on; null for anything else. */
+export function numberIn(text: string | undefined): number | null {
+  return text && /^[1-9]\d{0,15}$/.test(text) ? Number(text) : null;
+}

@@ -19,10 +19,12 @@ export function Broken() {
   );
 }
 
-export function NotFound() {
+export function NotFound({ why }: { why?: string }) {
   return (
     <Page title="Nothing is here">
-      <Empty title="This address leads nowhere" action={<ButtonLink to="/">Go to the overview</ButtonLink>} />
+      <Empty title="This address leads nowhere" action={<ButtonLink to="/">Go to the overview</ButtonLink>}>
+        {why}
+      </Empty>
     </Page>
   );
 }

@@ -3,7 +3,7 @@ import { AlertTriangle, RotateCw } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { ApiError, isPassing, Unreachable } from "@/api/error";
 import { names } from "@/format/names";
-import { Button } from "./button";
+import { Button, ButtonLink } from "./button";
 
 /** A page with its title, which is also the document's; `actions` stand beside it. */
 export function Page({
@@ -149,6 +149,36 @@ export function Loaded<T>({
   }
   if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
   return <Loading {...(lines ? { lines } : {})} />;
+}
+
+/** As `Loaded`, for what makes a whole page: until it is there, or when it is not, the page is called `title` and leads back. */
+export function LoadedPage<T>({
+  query,
+  title,
+  back,
+  children,
+}: {
+  query: { data: T | undefined; error: unknown; refetch: () => unknown };
+  title: string;
+  back: { to: string; name: string };
+  children: (data: T) => ReactNode;
+}) {
+  const shown = (
+    <Loaded query={query} lines={6}>
+      {children}
+    </Loaded>
+  );
+  if (query.data !== undefined) return shown;
+  return (
+    <Page title={title}>
+      {shown}
+      {query.error ? (
+        <div>
+          <ButtonLink to={back.to}>{back.name}</ButtonLink>
+        </div>
+      ) : null}
+    </Page>
+  );
 }
 
 export function Stale() {

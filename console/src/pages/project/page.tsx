@@ -4,14 +4,15 @@ import { Pencil, Play } from "lucide-react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { api, body } from "@/api/client";
 import { type Project, queries } from "@/api/queries";
-import { cost, plural, short } from "@/format/number";
+import { cost, numberIn, plural, short } from "@/format/number";
 import { duration } from "@/format/time";
 import { LatestRuns } from "@/runs/latest";
+import { NotFound } from "@/shell/broken";
 import { ButtonLink } from "@/ui/button";
 import { Delete } from "@/ui/delete";
 import { Figure } from "@/ui/facts";
 import { notify } from "@/ui/notice";
-import { Loaded, Page, Panel } from "@/ui/panel";
+import { Loaded, LoadedPage, Page, Panel } from "@/ui/panel";
 import { Time } from "@/ui/time";
 import { PathState } from "../projects/path_state";
 import { ProjectForm } from "../projects/project_form";
@@ -19,9 +20,14 @@ import { PolicyForm } from "./policy_form";
 
 export function Component() {
   const { projectId = "" } = useParams();
-  const query = useQuery(queries.project(Number(projectId)));
+  const id = numberIn(projectId);
+  return id ? <ProjectPage id={id} /> : <NotFound why={`“${projectId}” is no number of a project.`} />;
+}
+
+function ProjectPage({ id }: { id: number }) {
+  const query = useQuery(queries.project(id));
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query} title={`Project ${id}`} back={{ to: "/projects", name: "All projects" }}>
       {(project) => (
         <Page title={project.name} name={`Project ${project.name}`} actions={<Actions project={project} />}>
           <div className="-mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-muted">
@@ -34,7 +40,7 @@ export function Component() {
           <Content project={project} />
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -3,10 +3,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { useNavigate, useParams } from "react-router";
 import { queries, type Run, type RunEvent } from "@/api/queries";
+import { numberIn } from "@/format/number";
 import { type RunFeed, useRunFeed } from "@/live/feed";
 import { RunQuestion } from "@/pages/approvals/question";
+import { NotFound } from "@/shell/broken";
 import { useKeys } from "@/shell/keys";
-import { Failure, Loaded, Loading, Page } from "@/ui/panel";
+import { Failure, LoadedPage, Loading, Page } from "@/ui/panel";
 import { Actions } from "./actions";
 import { FailureCard } from "./failure_card";
 import { Goal } from "./goal";
@@ -28,14 +30,18 @@ const PATHS = Object.keys(TABS) as TabPath[];
 
 export function Component() {
   const { runId = "", tab = "timeline" } = useParams();
-  const id = Number(runId);
+  const id = numberIn(runId);
+  return id ? <RunPage id={id} tab={tab} /> : <NotFound why={`“${runId}” is no number of a run.`} />;
+}
+
+function RunPage({ id, tab }: { id: number; tab: string }) {
   const query = useQuery(queries.run(id));
   const feed = useRunFeed(id, query.data?.status);
   useFreshRun(id, feed.events);
-  useTabKeys(runId);
+  useTabKeys(String(id));
   const path = PATHS.find((each) => each === tab);
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query} title={`Run ${id}`} back={{ to: "/runs", name: "All runs" }}>
       {(run) => (
         <Page
           wide
@@ -58,7 +64,7 @@ export function Component() {
           </div>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -9,7 +9,7 @@ import { LatestRuns } from "@/runs/latest";
 import { ButtonLink } from "@/ui/button";
 import { Copy } from "@/ui/copy";
 import { Delete } from "@/ui/delete";
-import { Loaded, Loading, Page, Panel } from "@/ui/panel";
+import { Loaded, LoadedPage, Loading, Page, Panel } from "@/ui/panel";
 import { Time } from "@/ui/time";
 import { draftOf } from "../topologies/definition";
 import { Editor } from "../topologies/editor";
@@ -23,7 +23,7 @@ export function Component() {
   const { name = "" } = useParams();
   const query = useQuery(queries.topology(name));
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query} title={`Topology ${name}`} back={{ to: "/topologies", name: "All topologies" }}>
       {(topology) => (
         <Page
           title={topology.name}
@@ -40,7 +40,7 @@ export function Component() {
           <Content topology={topology} />
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 
