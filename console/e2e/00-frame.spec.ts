@@ -25,6 +25,16 @@ test("keys lead to pages, and rest while somebody types", async ({ page, site })
   await expect(page.getByRole("heading", { level: 1, name: "Workers" })).toBeVisible();
 });
 
+test("a dialog that is closed gives the focus back", async ({ page, site }) => {
+  await page.goto(site.url);
+  const opener = page.getByRole("button", { name: "Search or go to" }).first();
+  await opener.press("Enter");
+  await expect(page.getByPlaceholder("A page, the number of a run")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(opener).toBeFocused();
+});
+
 test("an address that leads nowhere says so", async ({ page, site }) => {
   await page.goto(`${site.url}/no/such/page`);
   await expect(page.getByText("This address leads nowhere")).toBeVisible();

@@ -1,6 +1,6 @@
 // The frame around every page: navigation, what is wrong with the connection, the palette, the keys and the form for the API key.
 import { Menu, Moon, Plus, Search, Sun } from "lucide-react";
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Outlet, useLocation, useNavigate } from "react-router";
 import { Button, ButtonLink, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -10,9 +10,10 @@ import { KeyForm } from "./key_form";
 import { type Key, listenToKeys, useKeys } from "./keys";
 import { KeysHelp } from "./keys_help";
 import { Mark, Navigation, PhoneNavigation } from "./navigation";
-import { Palette } from "./palette";
 import { PLACES } from "./places";
 import { choose, useTheme } from "./theme";
+
+const Palette = lazy(() => import("./palette"));
 
 type Open = "palette" | "keys" | "menu" | null;
 
@@ -68,7 +69,11 @@ export function Layout() {
         </main>
       </div>
       <PhoneNavigation onMore={() => setOpen("menu")} />
-      <Palette isOpen={open === "palette"} onClose={close} />
+      {open === "palette" && (
+        <Suspense fallback={null}>
+          <Palette onClose={close} />
+        </Suspense>
+      )}
       <KeysHelp isOpen={open === "keys"} onClose={close} />
       <Dialog title="Go to" isOpen={open === "menu"} onClose={close}>
         <Navigation />

@@ -11,18 +11,17 @@ import { PLACES } from "./places";
 const ITEM =
   "flex h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 data-[selected=true]:bg-accent-soft data-[selected=true]:text-accent-ink";
 
-export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const navigate = useNavigate();
-  const found = useFoundRuns(useDeferredValue(text.trim()), isOpen);
+  const found = useFoundRuns(useDeferredValue(text.trim()));
   const go = (path: string) => {
-    setText("");
     onClose();
     void navigate(path);
   };
   const places = PLACES.filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()));
   return (
-    <Dialog title="Search or go to" isOpen={isOpen} onClose={onClose}>
+    <Dialog title="Search or go to" isOpen onClose={onClose}>
       <Command shouldFilter={false} label="Search or go to">
         <Command.Input
           value={text}
@@ -67,11 +66,11 @@ export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   );
 }
 
-function useFoundRuns(text: string, isOpen: boolean) {
+function useFoundRuns(text: string) {
   const { data } = useQuery({
     queryKey: ["runs", "palette", text],
     queryFn: ({ signal }) => body(api.GET("/runs", { params: { query: { text, limit: 8 } }, signal })),
-    enabled: isOpen && text.length > 1,
+    enabled: text.length > 1,
   });
   return (text.length > 1 && data?.items) || [];
 }

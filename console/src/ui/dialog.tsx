@@ -1,4 +1,4 @@
-// A dialog over the page, the browser's own: focus goes in and stays in, Escape closes it, focus comes back.
+// A dialog over the page, the browser's own: focus goes to its first field and stays in, Escape closes it, focus comes back.
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { Button, IconButton } from "./button";
@@ -15,8 +15,14 @@ export function Dialog({ title, isOpen, onClose, children }: Shown) {
   const id = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (isOpen && dialog && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    if (!isOpen || !dialog) return;
+    const before = document.activeElement;
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>("input, textarea, select")?.focus();
+    return () => {
+      dialog.close();
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
+    };
   }, [isOpen]);
   if (!isOpen) return null;
   return (

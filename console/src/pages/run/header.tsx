@@ -24,7 +24,7 @@ export function Header({ run, feed }: { run: Run; feed: RunFeed }) {
         )}
         <Times run={run} />
         {run.status === "RUNNING" && <Progress run={run} />}
-        <span className="ml-auto max-sm:ml-0">
+        <span className="ml-auto max-sm:ml-0 max-sm:basis-full">
           <TransportBadge feed={feed} />
         </span>
       </div>
