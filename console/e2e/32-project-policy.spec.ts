@@ -3,7 +3,7 @@ import type { Schemas } from "../src/api/client";
 import { expect, test } from "./harness/test";
 
 test("a policy is changed, refused and kept", async ({ page, site }) => {
-  const project = await site.createProject("shop", { "app.py": "x = 1\n" }, { deny: ["secrets/"] });
+  const project = await site.createProject("bakery", { "app.py": "x = 1\n" }, { deny: ["secrets/"] });
   const policy = async () =>
     (await site.ask<Schemas["ProjectPublic"]>("GET", `/projects/${project.id}`)).policy;
   await page.goto(`${site.url}/projects/${project.id}`);
@@ -45,7 +45,7 @@ test("a policy is changed, refused and kept", async ({ page, site }) => {
   await expect.poll(async () => (await policy()).budget).toBeNull();
 
   await page.goto(`${site.url}/projects`);
-  await expect(page.getByRole("listitem").filter({ hasText: "shop" })).toContainText(
+  await expect(page.getByRole("listitem").filter({ hasText: "bakery" })).toContainText(
     "Ask before commits that touch a sensitive file, asks for the plan, 2 checks",
   );
 });
