@@ -160,11 +160,15 @@ class RunContext(Protocol):
         *,
         input: JsonValue = None,  # noqa: A002 - the word of the journal
         tells: Tells | None = None,
+        derived: bool = False,
     ) -> JsonValue:
         """Does `work` once in the life of the run and returns its JSON output; later attempts get the recorded output.
 
         `tells` makes an event of the output. It is committed with the step, so it is recorded exactly once; what is
         emitted after a step and before the next is recorded again when the run is resumed there.
+
+        `derived`: the output follows from finished steps alone, and the work has no other effect. It is then returned
+        before its commit, which comes no later than that of a later step; after a crash in between it is derived again.
 
         `key` is a stable path such as `plan` or `round-2/review`. Raises JournalMismatch when the recorded step had
         another input.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import FromClause, Text, bindparam, cast, column, func, select
+from sqlalchemy import FromClause, Text, bindparam, cast, column, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -18,5 +18,9 @@ def parameter_rows(dialect: str, columns: Mapping[str, TypeEngine[Any]], paramet
         rows = func.jsonb_to_recordset(cast(bindparam(parameter, type_=Text), JSONB))
         return rows.table_valued(*typed, name=parameter).render_derived(with_types=True)
     element = func.json_each(bindparam(parameter, type_=Text)).table_valued("value")
-    values = [func.json_extract(element.c.value, f"$.{name}", type_=kind).label(name) for name, kind in columns.items()]
+    # Each path is a part of the text: as a parameter it would be looked at again with every execution.
+    values = [
+        func.json_extract(element.c.value, literal_column(f"'$.{name}'"), type_=kind).label(name)
+        for name, kind in columns.items()
+    ]
     return select(*values).select_from(element).subquery(parameter)

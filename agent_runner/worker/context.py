@@ -20,7 +20,7 @@ from agent_runner.domain.clock import utc_now
 from agent_runner.domain.composition import Composition
 from agent_runner.domain.events import ArtifactCreated, BudgetExceeded, ModelCall, Payload, new_event
 from agent_runner.domain.policy import RunPolicy
-from agent_runner.domain.wording import json_text, storable
+from agent_runner.domain.wording import storable
 from agent_runner.errors import JournalMismatch, OverBudget, PermanentAgentError
 from agent_runner.llm.base import Model, ModelAnswer, ModelRequest
 from agent_runner.llm.models import Models
@@ -29,10 +29,9 @@ from agent_runner.store.approvals import Asked
 from agent_runner.store.runs import ClaimedRun
 from agent_runner.store.steps import FinishedStep, RecordedStep
 from agent_runner.worker.outbox import Outbox
-from agent_runner.worker.recorded import Recorded, answer_of, hash_of
+from agent_runner.worker.recorded import Recorded, answer_of, hash_of, output_text
 from agent_runner.worker.spending import Spending, model_call, used_by
 
-LARGEST_STEP_BYTES: Final = 4 * 1024 * 1024
 LONGEST_SHOWN: Final = 2000
 
 _WITHIN: Final[ContextVar[str | None]] = ContextVar("_WITHIN", default=None)
@@ -137,6 +136,7 @@ class AttemptContext:
         *,
         input: JsonValue = None,  # noqa: A002 - the word of the journal
         tells: Tells | None = None,
+        derived: bool = False,
     ) -> JsonValue:
         if key in self._begun:
             raise PermanentAgentError(f"run {self.run_id} uses the step key {key!r} twice in one attempt")
@@ -151,22 +151,24 @@ class AttemptContext:
         self._positions += 1
         position, started_at = self._positions, utc_now()
         answer = await self._within(key, work)
-        output = self._outbox.without_secrets(self._as_json(key, answer))
+        output = self._outbox.without_secrets(output_text(key, answer))
         if tells is not None:
             told = tells(answer)
             for each in told if isinstance(told, Sequence) else (told,):
                 self._outbox.add_event(new_event(each.payload, each.agent_role))
-        await self._outbox.commit_step(
-            FinishedStep(
-                key=key,
-                position=position,
-                input_hash=input_hash,
-                output=output,
-                started_at=started_at,
-                finished_at=utc_now(),
-                within=_WITHIN.get(),
-            )
+        step = FinishedStep(
+            key=key,
+            position=position,
+            input_hash=input_hash,
+            output=output,
+            started_at=started_at,
+            finished_at=utc_now(),
+            within=_WITHIN.get(),
         )
+        if derived:
+            self._outbox.add_step(step)
+        else:
+            await self._outbox.commit_step(step)
         return from_json(output)
 
     def _skip(self, key: str) -> None:
@@ -387,14 +389,3 @@ class AttemptContext:
         self._journal = {key: step for key, step in self._journal.items() if key not in forgotten}
         self._outbox.forget_steps(forgotten)
         return False
-
-    def _as_json(self, key: str, output: JsonValue) -> str:
-        try:
-            text = json_text(output)
-        except (TypeError, ValueError) as error:
-            raise PermanentAgentError(f"the output of step {key!r} is not JSON: {error}") from error
-        if len(text) > LARGEST_STEP_BYTES:
-            raise PermanentAgentError(
-                f"the output of step {key!r} has {len(text)} characters, more than {LARGEST_STEP_BYTES}"
-            )
-        return text

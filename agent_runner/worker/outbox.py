@@ -17,7 +17,7 @@ from agent_runner.store.steps import FinishedStep
 RETRY_SECONDS: Final = 0.25
 """Between tries while the database cannot be used. The lease ends them."""
 COMPANY_SECONDS: Final = 0.002
-"""An event waits this long for more to go out with; a step or the end of the attempt takes it along at once."""
+"""What nobody waits for goes out this much later, or at once with a step or an end that somebody waits for."""
 
 
 class Outbox:
@@ -70,8 +70,13 @@ class Outbox:
         """Raises LeaseLost when nothing can be written any more."""
         self._check_open()
         self._events.append(self._discreet(event))
-        if self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(COMPANY_SECONDS, self._start_sending)
+        self._send_soon()
+
+    def add_step(self, step: FinishedStep) -> None:
+        """Goes out soon, and before or with whatever is added later. Raises LeaseLost as `add_event`."""
+        self._check_open()
+        self._steps.append(step)
+        self._send_soon()
 
     def add_artifact(self, artifact: NewArtifact, event: NewEvent) -> None:
         """Goes out with its event. Raises LeaseLost when nothing can be written any more."""
@@ -154,6 +159,10 @@ class Outbox:
         self._waiting.append(answer)
         self._start_sending()
         return answer
+
+    def _send_soon(self) -> None:
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(COMPANY_SECONDS, self._start_sending)
 
     def _start_sending(self) -> None:
         if self._soon is not None:

@@ -1,17 +1,22 @@
-"""What earlier attempts of a run have left, and how it is compared with what is asked now."""
+"""What earlier attempts of a run have left, how it compares with what is asked now, and the form of what is kept."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from pydantic import JsonValue
 
 from agent_runner.domain.approval import Answer, ApprovalStatus
+from agent_runner.domain.wording import json_text
+from agent_runner.errors import PermanentAgentError
 from agent_runner.store.approvals import ApprovalRecord, decided_questions
 from agent_runner.store.artifacts import list_artifacts
 from agent_runner.store.session import ReadSession
 from agent_runner.store.steps import RecordedStep, journal
+
+LARGEST_STEP_BYTES: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +50,16 @@ def answer_of(decided: ApprovalRecord) -> Answer:
 def hash_of(value: JsonValue) -> str:
     """The sha256 of the canonical JSON: keys sorted, no blanks."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def output_text(key: str, output: JsonValue) -> str:
+    """What the journal keeps of a step. Raises PermanentAgentError for what is no JSON, and for too much of it."""
+    try:
+        text = json_text(output)
+    except (TypeError, ValueError) as error:
+        raise PermanentAgentError(f"the output of step {key!r} is not JSON: {error}") from error
+    if len(text) > LARGEST_STEP_BYTES:
+        raise PermanentAgentError(
+            f"the output of step {key!r} has {len(text)} characters, more than {LARGEST_STEP_BYTES}"
+        )
+    return text

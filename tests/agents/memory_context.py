@@ -59,6 +59,8 @@ class MemoryContext:
         self.is_committing = False
         self._directory: Path | None = None
         self._model = model
+        self.derived: set[str] = set()
+        """Keys of the steps for whose commit nobody has waited."""
         self._to_replay = set(self.journal)
 
     @property
@@ -132,6 +134,7 @@ class MemoryContext:
         *,
         input: JsonValue = None,  # noqa: A002 - the word of the journal
         tells: Tells | None = None,
+        derived: bool = False,
     ) -> JsonValue:
         if key in self.journal:
             recorded_input, output = self.journal[key]
@@ -143,6 +146,8 @@ class MemoryContext:
             raise Killed
         output = await work()
         self.journal[key] = (input, output)
+        if derived:
+            self.derived.add(key)
         if tells is not None:
             told = tells(output)
             self.events += [each.payload for each in (told if isinstance(told, Sequence) else [told])]

@@ -169,8 +169,11 @@ try:
     print("up", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
+    if child:
+        os.waitpid(child, 0)
     print("parent" if child else "child", flush=True)
 """
+"""The parent ends last: with it ends everything it started."""
 
 
 @EACH

@@ -85,6 +85,7 @@ class Attempt(MemoryContext):
         *,
         input: JsonValue = None,  # noqa: A002 - the word of the journal
         tells: Tells | None = None,
+        derived: bool = False,
     ) -> JsonValue:
         async def mortal() -> JsonValue:
             output = await work()
@@ -92,7 +93,7 @@ class Attempt(MemoryContext):
                 raise Killed
             return output
 
-        return await super().step(key, mortal, input=input, tells=tells)
+        return await super().step(key, mortal, input=input, tells=tells, derived=derived)
 
     @property
     def types(self) -> list[str]:

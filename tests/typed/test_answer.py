@@ -45,6 +45,15 @@ async def test_a_call_is_a_step_with_one_model_call_in_it() -> None:
     assert context.roles == {"ann"}
 
 
+async def test_a_reply_is_derived_of_its_model_calls_unless_a_mixin_had_a_hand_in_it() -> None:
+    """Nobody knows what a hook does beside the journal, so it is not done again once its reply was used."""
+    _, plain = await asked(SpokenModel(), call_of())
+    assert plain.derived == {"pipeline/1-ann"}
+    _, mixed = await asked(SpokenModel(), call_of(mixins=["logging"]))
+    assert "pipeline/1-ann" in mixed.journal
+    assert mixed.derived == set()
+
+
 async def test_the_model_is_told_who_it_is_and_asked_as_its_config_says() -> None:
     model = SpokenModel()
     call = replace(call_of(model="openai:small", temperature=0.5, max_tokens=99), instructions="End with YES or NO.")

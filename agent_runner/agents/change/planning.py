@@ -77,7 +77,7 @@ async def _plan(desk: Desk, planner: Planner, number: int, overview: str, wishes
     def told(_: JsonValue) -> Told:
         return Told(PlanGenerated(steps=steps), role)
 
-    await desk.context.step(f"planned/{number}", keep, input=list(steps), tells=told)
+    await desk.context.step(f"planned/{number}", keep, input=list(steps), tells=told, derived=True)
     return steps
 
 

@@ -84,4 +84,4 @@ async def ends(desk: Desk, role: str, key: str, words: str) -> None:
     def told(_: JsonValue) -> Sequence[Told]:
         return [Told(Message(content=said), role), Told(AgentComplete(message=line), role)]
 
-    await desk.context.step(f"{key}/said", keep, input=said, tells=told)
+    await desk.context.step(f"{key}/said", keep, input=said, tells=told, derived=True)

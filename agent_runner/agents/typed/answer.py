@@ -54,7 +54,8 @@ async def answer_of(context: RunContext, call: Call, mixins: MixinRegistry, ask:
         said = Message(content=shortened(Reply.model_validate(output).text, LONGEST_TOLD))
         return Told(said, call.node), Told(AgentComplete(node=call.node), call.node)
 
-    output = await context.step(call.key, work, input=asked, tells=told)
+    # What a mixin does beside the answer may reach beyond the journal, so it is not to be done again.
+    output = await context.step(call.key, work, input=asked, tells=told, derived=not own)
     try:
         return Reply.model_validate(output)
     except ValidationError as error:

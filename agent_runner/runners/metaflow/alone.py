@@ -146,8 +146,9 @@ class Alone:
         *,
         input: JsonValue = None,  # noqa: A002 - the word of the journal
         tells: Tells | None = None,
+        derived: bool = False,
     ) -> JsonValue:
-        del key, input, tells
+        del key, input, tells, derived
         return await work()
 
     async def complete(
