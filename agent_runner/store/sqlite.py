@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy import Engine, StaticPool, create_engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from agent_runner.domain.clock import Clock, utc_now
@@ -140,7 +140,6 @@ class SqliteBackend:
         prepare_connections(
             self._readers.sync_engine, pragmas(busy_timeout_seconds=busy_timeout_seconds, read_only=True)
         )
-        event.listen(self._writer, "begin", _begin_immediate)
 
     async def read(self, work: Callable[[ReadSession], T]) -> T:
         self._file.check()
@@ -153,7 +152,9 @@ class SqliteBackend:
     def _write(self, work: Callable[[WriteSession], T]) -> T:
         with self._lock.held():
             self._file.check()
-            with self._writer.begin() as connection:
+            with self._writer.connect() as connection, connection.begin():
+                # Deferred, it would start as a reader, and fail at its first write when another process wrote since.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 self._file.learn()
                 answer = work(WriteSession(connection, self._clock))
                 self._file.check()  # again: it may have waited long for the lock
@@ -197,8 +198,3 @@ def prepare_connections(engine: Engine, statements: list[str]) -> None:
         cursor.close()
 
     event.listen(engine, "connect", prepare)
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """A transaction that starts as a reader and then writes fails at once when another process wrote in between."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue
 from sqlalchemy import select, text
 
-from agent_runner.agents.base import RunContext, Told
+from agent_runner.agents.base import RunContext, Tells, Told
 from agent_runner.domain.clock import utc_now
 from agent_runner.domain.events import Log
 from agent_runner.llm.base import ModelRequest
@@ -36,11 +36,12 @@ async def _writes(house: House, run_id: int) -> int:
     return row.write_number
 
 
-async def test_it_returns_at_once_and_is_durable_soon(house: House) -> None:
+@pytest.mark.parametrize("tells", [None, _told])
+async def test_it_returns_at_once_and_is_durable_soon(house: House, tells: Tells | None) -> None:
     async def work(context: RunContext) -> dict[str, JsonValue]:
         await context.step("first", _one)
         writes = await _writes(house, context.run_id)
-        await derive(context, "derived")
+        await context.step("derived", _one, tells=tells, derived=True)
         assert await _writes(house, context.run_id) == writes
         async with asyncio.timeout(5):
             while "derived" not in await house.database.read(journal, context.run_id):
@@ -50,7 +51,7 @@ async def test_it_returns_at_once_and_is_durable_soon(house: House) -> None:
     run_id = await house.queue(max_attempts=1)
     await house.worker({"simple": work}).drain()
     assert (await house.run(run_id)).error is None
-    assert "LOG" in await house.types(run_id)
+    assert ("LOG" in await house.types(run_id)) == (tells is not None)
 
 
 async def test_the_next_step_takes_it_along_in_its_commit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

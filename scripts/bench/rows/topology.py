@@ -4,7 +4,7 @@ import statistics
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import JsonValue
 
@@ -23,12 +23,12 @@ from scripts.bench.house import new_run, worker
 from scripts.bench.measure import Contender, Sample, interleaved
 from scripts.bench.place import url_of
 from scripts.bench.raw_commit import connect, queue_runs
-from scripts.bench.raw_pipeline import RawWriter, add_step, claim
+from scripts.bench.raw_pipeline import Operation, RawWriter, add_step, claim
 
 CALLS: Final = 200
-COMMITS_A_CALL: Final = 2
-"""The model's answer is one step, the agent's reply the other."""
-BY_HAND: Final = f"sqlite3 by hand, {COMMITS_A_CALL} commits"
+STEPS_A_CALL: Final = 2
+"""The model's answer is one, the agent's reply the other; the reply goes out with the next call's answer."""
+BY_HAND: Final = f"sqlite3 by hand, a commit of {STEPS_A_CALL} steps"
 
 
 async def measure(bench: Bench) -> list[Figure]:
@@ -119,7 +119,7 @@ def _by_hand(bench: Bench, calls: int) -> Contender:
 
 
 async def _commits_by_hand(path: Path, calls: int) -> float:
-    """Seconds that the commits of a call take, one after the other, p50."""
+    """Seconds that the commit of a call takes, p50."""
     connection = connect(path)
     queue_runs(connection, 1)
     connection.close()
@@ -129,9 +129,18 @@ async def _commits_by_hand(path: Path, calls: int) -> float:
         times: list[float] = []
         for number in range(calls):
             began = time.perf_counter()
-            for place in range(COMMITS_A_CALL):
-                await writer.do(add_step(run_id, fence, COMMITS_A_CALL * number + place))
+            await writer.do(_steps_of_a_call(run_id, fence, number))
             times.append(time.perf_counter() - began)
     finally:
         await writer.close()
     return statistics.median(times)
+
+
+def _steps_of_a_call(run_id: int, fence: int, number: int) -> Operation:
+    steps = [add_step(run_id, fence, STEPS_A_CALL * number + place) for place in range(STEPS_A_CALL)]
+
+    def operation(connection: Any) -> None:
+        for step in steps:
+            step(connection)
+
+    return operation
