@@ -17,6 +17,7 @@ pytestmark = pytest.mark.processes
 
 LATE_SECONDS = 8
 """What a busy machine may add to a deadline."""
+PAUSE_SECONDS = 0.5
 HEADERS = b"POST /runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Slow: "
 BODY = HEADERS + b"no\r\nContent-Length: 5000\r\n\r\n"
 CHUNKED = HEADERS + b"no\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -36,15 +37,16 @@ async def connections(port: int, count: int, said: bytes) -> AsyncGenerator[Sequ
             writer.transport.abort()
 
 
-async def answer_to(connection: Connection, drip: bytes) -> bytes:
-    """Says a little every half second until the API has had enough; what it answered."""
+async def answer_to(connection: Connection, drip: bytes, after: float = 0) -> bytes:
+    """Says a little every half second, `after` so many seconds, until the API has had enough; what it answered."""
     reader, writer = connection
     received = asyncio.create_task(reader.read())
+    await asyncio.wait({received}, timeout=after)
     while not received.done():
         if drip:
             with contextlib.suppress(ConnectionError):
                 writer.write(drip)
-        await asyncio.wait({received}, timeout=0.5)
+        await asyncio.wait({received}, timeout=PAUSE_SECONDS)
     return b"" if isinstance(received.exception(), ConnectionError) else received.result()
 
 
@@ -69,8 +71,10 @@ HALF_OPEN = (b"GET /health HTT", HEADERS, BODY + b"{", CHUNKED + b"5\r\n{")
 
 
 async def answers_to_the_slow(port: int, count: int, said: bytes, drip: bytes) -> Counter[bytes]:
+    """They do not speak in chorus: else the deadline could find all of them in the middle of a word."""
     async with connections(port, count, said) as opened:
-        return Counter([answer[9:12] for answer in await asyncio.gather(*(answer_to(one, drip) for one in opened))])
+        answers = (answer_to(one, drip, PAUSE_SECONDS * place / count) for place, one in enumerate(opened))
+        return Counter([answer[9:12] for answer in await asyncio.gather(*answers)])
 
 
 async def answers_to_the_half_open(port: int, said: bytes) -> Counter[bytes]:
