@@ -11,11 +11,29 @@ test("wrongly, rightly, anew, deleted", async ({ page, own }) => {
   await page.getByRole("button", { name: "Save the agent type" }).click();
   await expect(page.getByRole("link", { name: /^critic/ })).toHaveAttribute("aria-expanded", "true");
 
+  await page.getByRole("link", { name: "Edit" }).click();
+  await expect(page.getByLabel("Name", { exact: true })).not.toBeEditable();
+  await expect(page.getByLabel("reasoning", { exact: true })).toBeChecked();
+  await page.getByLabel("Description", { exact: true }).fill("Doubts.");
+  await page.getByRole("button", { name: "Save as a new version" }).click();
+  const critic = page.getByRole("link", { name: /^critic/ });
+  await expect(critic).toContainText("Doubts., reasoning");
+  await expect(critic).toContainText("version 2");
+
   await page.goto(`${site.url}/topologies`);
   await page.getByRole("link", { name: /^Debate All state positions/ }).click();
   const text = page.getByLabel("Config and slots, as JSON");
   await expect(text).toHaveValue(/"debaters": \[\s*"critic",\s*"critic"\s*\]/);
   await page.getByLabel("Name", { exact: true }).fill("Argue it");
+  await page.getByRole("link", { name: /^Ensemble / }).click();
+  await expect(text).toHaveValue(/"members"/);
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Argue it");
+  await text.fill("mine");
+  await page.getByRole("link", { name: /^Debate / }).click();
+  await expect(text).toHaveValue(/"debaters"/);
+  await page.getByRole("link", { name: /^Ensemble / }).click();
+  await expect(text).toHaveValue("mine");
+  await page.getByRole("link", { name: /^Debate / }).click();
   await page.getByRole("button", { name: "Create the topology" }).click();
   await expect(page.getByRole("alert")).toContainText("(got 'Argue it')");
 

@@ -1,17 +1,19 @@
-// Agents: what a run can name, the agent types for the slots of topologies, and the mixins these can have.
+// Agents: what a run can name, the agent types for the slots of topologies, and the mixins these can have. A form makes a
+// type (`?new`), or a new version of one (`?edit=ann`).
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useSearchParams } from "react-router";
-import { queries } from "@/api/queries";
+import { type Agent, queries } from "@/api/queries";
 import { ButtonLink } from "@/ui/button";
 import { Loaded, Page, Panel } from "@/ui/panel";
 import { Mixins } from "./mixins";
 import { Runnable } from "./runnable";
+import { draftOf, NEW } from "./type_draft";
 import { TypeForm } from "./type_form";
 import { Types } from "./types";
 
 export function Component() {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
   const query = useQuery(queries.agents());
   return (
     <Page
@@ -22,9 +24,7 @@ export function Component() {
         </ButtonLink>
       }
     >
-      {params.has("new") && (
-        <TypeForm onSaved={(name) => setParams({ agent: name })} onClose={() => setParams({})} />
-      )}
+      <Form agents={query.data ?? []} />
       <Loaded query={query} lines={6}>
         {(agents) => (
           <>
@@ -46,6 +46,21 @@ export function Component() {
         <Mixins />
       </Section>
     </Page>
+  );
+}
+
+function Form({ agents }: { agents: Agent[] }) {
+  const [params, setParams] = useSearchParams();
+  const edited = agents.find((agent) => agent.kind === "type" && agent.name === params.get("edit"));
+  if (!edited && !params.has("new")) return null;
+  return (
+    <TypeForm
+      key={edited ? `${edited.name} ${edited.version}` : ""}
+      draft={edited ? draftOf(edited) : NEW}
+      isNamed={edited !== undefined}
+      onSaved={(name) => setParams({ agent: name })}
+      onClose={() => setParams(edited ? { agent: edited.name } : {})}
+    />
   );
 }
 

@@ -1,5 +1,6 @@
-// From the form of an agent type to what POST /agents takes. Pure.
+// From the form of an agent type to what POST /agents takes, and back. Pure.
 import type { Schemas } from "@/api/client";
+import type { Agent } from "@/api/queries";
 
 export interface TypeDraft {
   name: string;
@@ -12,6 +13,7 @@ export interface TypeDraft {
   outputFormat: Schemas["OutputFormat"];
   retries: string;
   timeoutSeconds: string;
+  maxToolCalls: string;
   capabilities: string;
   mixins: readonly string[];
   mixinOptions: string;
@@ -39,6 +41,7 @@ export const NEW: TypeDraft = {
   outputFormat: "text",
   retries: "1",
   timeoutSeconds: "",
+  maxToolCalls: "",
   capabilities: "",
   mixins: [],
   mixinOptions: "",
@@ -56,6 +59,7 @@ export function typeOf(draft: TypeDraft): { wanted: Schemas["AgentType"] } | { e
     ...number("max_tokens", draft.maxTokens),
     ...number("retries", draft.retries),
     ...number("timeout_seconds", draft.timeoutSeconds),
+    ...number("max_tool_calls", draft.maxToolCalls),
     capabilities: words(draft.capabilities),
     mixins: [...draft.mixins],
     mixin_options: options,
@@ -64,6 +68,30 @@ export function typeOf(draft: TypeDraft): { wanted: Schemas["AgentType"] } | { e
     wanted: { name: draft.name.trim(), description: draft.description.trim(), role: draft.role, config },
   };
 }
+
+/** The form of an agent type that is there. */
+export function draftOf({ name, description, role, config: given }: Agent): TypeDraft {
+  const config = given ?? {};
+  const { mixins = [], mixin_options: options = {}, capabilities = [] } = config;
+  return {
+    name,
+    description,
+    role: role ?? NEW.role,
+    model: config.model ?? "",
+    temperature: text(config.temperature),
+    maxTokens: text(config.max_tokens),
+    systemPrompt: config.system_prompt ?? "",
+    outputFormat: config.output_format ?? NEW.outputFormat,
+    retries: text(config.retries),
+    timeoutSeconds: text(config.timeout_seconds),
+    maxToolCalls: text(config.max_tool_calls),
+    capabilities: capabilities.join(", "),
+    mixins,
+    mixinOptions: Object.keys(options).length > 0 ? JSON.stringify(options, null, 2) : "",
+  };
+}
+
+const text = (value: number | null | undefined): string => value?.toString() ?? "";
 
 export const words = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
 

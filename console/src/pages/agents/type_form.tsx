@@ -1,4 +1,4 @@
-// Makes an agent type, or a new version of one that has the name already.
+// Makes an agent type, or a new version of one that is there.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
@@ -7,16 +7,24 @@ import { Button } from "@/ui/button";
 import { Check, Select, TextArea, TextField } from "@/ui/field";
 import { notify } from "@/ui/notice";
 import { Failure, Panel } from "@/ui/panel";
-import { NEW, ROLES, type TypeDraft, typeOf } from "./type_draft";
+import { ROLES, type TypeDraft, typeOf } from "./type_draft";
+
+interface Shown {
+  draft: TypeDraft;
+  /** Its name stays: a new version of it is made. */
+  isNamed: boolean;
+  onSaved: (name: string) => void;
+  onClose: () => void;
+}
 
 interface Part {
   draft: TypeDraft;
   change: (part: Partial<TypeDraft>) => void;
 }
 
-export function TypeForm({ onSaved, onClose }: { onSaved: (name: string) => void; onClose: () => void }) {
+export function TypeForm({ draft: begun, isNamed, onSaved, onClose }: Shown) {
   const client = useQueryClient();
-  const [draft, setDraft] = useState(NEW);
+  const [draft, setDraft] = useState(begun);
   const [error, setError] = useState<string | null>(null);
   const saving = useMutation({
     mutationFn: (wanted: Schemas["AgentType"]) => body(api.POST("/agents", { body: wanted })),
@@ -34,9 +42,9 @@ export function TypeForm({ onSaved, onClose }: { onSaved: (name: string) => void
   };
   const part = { draft, change: (more: Partial<TypeDraft>) => setDraft({ ...draft, ...more }) };
   return (
-    <Panel title="A new agent type">
+    <Panel title={isNamed ? `A new version of ${begun.name}` : "A new agent type"}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <Who {...part} />
+        <Who {...part} isNamed={isNamed} />
         <TextArea
           label="System prompt"
           hint="Instead of the one that comes with its role."
@@ -51,7 +59,7 @@ export function TypeForm({ onSaved, onClose }: { onSaved: (name: string) => void
         {saving.error ? <Failure error={saving.error} /> : null}
         <div className="flex gap-2">
           <Button type="submit" look="primary" disabled={saving.isPending}>
-            Save the agent type
+            {isNamed ? "Save as a new version" : "Save the agent type"}
           </Button>
           <Button onClick={onClose}>Close</Button>
         </div>
@@ -60,13 +68,14 @@ export function TypeForm({ onSaved, onClose }: { onSaved: (name: string) => void
   );
 }
 
-function Who({ draft, change }: Part) {
+function Who({ draft, change, isNamed }: Part & { isNamed: boolean }) {
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <TextField
         label="Name"
         required
         value={draft.name}
+        readOnly={isNamed}
         hint="Small letters, digits, - and _. A name that is taken gets a new version."
         onChange={(event) => change({ name: event.target.value })}
       />
@@ -100,6 +109,7 @@ const NUMBERS = [
   { name: "maxTokens", label: "Tokens of an answer, at most", min: 1, step: 1 },
   { name: "retries", label: "Tries after a failed one", min: 0, max: 10, step: 1 },
   { name: "timeoutSeconds", label: "Seconds for a try, at most", min: 0, step: "any" },
+  { name: "maxToolCalls", label: "Tool calls, at most", min: 0, max: 1000, step: 1 },
 ] as const;
 
 function Asking({ draft, change }: Part) {

@@ -1,6 +1,6 @@
 // The agent types that people have defined; the selected one (`?agent=ann`) shows all it is.
 import { useQueryClient } from "@tanstack/react-query";
-import { ChevronDown, ChevronRight } from "lucide-react";
+import { ChevronDown, ChevronRight, Pencil } from "lucide-react";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import type { Agent } from "@/api/queries";
@@ -78,6 +78,9 @@ function Details({ agent }: { agent: Agent }) {
       </Facts>
       <div className="flex flex-wrap gap-2">
         <ButtonLink to="/topologies?new=pipeline">Use it in a topology</ButtonLink>
+        <ButtonLink to={`?edit=${name}`} icon={<Pencil aria-hidden className="size-3.5" />}>
+          Edit
+        </ButtonLink>
         <Delete
           what={`the agent type ${name}`}
           remove={() => api.DELETE("/agents/{name}", { params: { path: { name } } })}

@@ -1,6 +1,6 @@
 // From the form to the body that is sent, and the examples that it begins with.
 import { describe, expect, it } from "vitest";
-import { definitionOf, draftFrom } from "./definition";
+import { definitionOf, exampleText } from "./definition";
 import { PATTERNS, type Pattern } from "./patterns";
 
 const draft = { name: " team ", description: "", text: '{"config": {"type": "debate"}, "slots": {}}' };
@@ -28,7 +28,7 @@ describe("definitionOf", () => {
 
 describe.each(Object.keys(PATTERNS) as Pattern[])("the example of %s", (pattern) => {
   const read = (agents: string[], topologies: string[]) =>
-    JSON.parse(draftFrom(pattern, agents, topologies).text);
+    JSON.parse(exampleText(pattern, agents, topologies));
 
   it("fills the slots that it explains with agents that are there", () => {
     const { config, slots } = read(["critic"], ["inner"]);

@@ -17,11 +17,11 @@ export const draftOf = (topology: Topology): Draft => ({
   text: spelled({ config: withoutNulls(topology.config), slots: topology.slots }),
 });
 
-export const draftFrom = (
+export const exampleText = (
   pattern: Pattern,
   agents: readonly string[],
   topologies: readonly string[],
-): Draft => ({ name: "", description: "", text: spelled(example(pattern, agents, topologies)) });
+): string => spelled(example(pattern, agents, topologies));
 
 /** The body to send, or a sentence that says why the text is none. What stands in it the API judges. */
 export function definitionOf(draft: Draft): { definition: Record<string, unknown> } | { error: string } {

@@ -13,6 +13,7 @@ import type { Pattern } from "./patterns";
 
 interface Shown {
   draft: Draft;
+  onChange: (draft: Draft) => void;
   pattern: Pattern;
   /** Its name stays: a new version of it is made. */
   isNamed: boolean;
@@ -20,11 +21,10 @@ interface Shown {
   onClose: () => void;
 }
 
-export function Editor({ draft: begun, pattern, isNamed, onSaved, onClose }: Shown) {
-  const [draft, setDraft] = useState(begun);
+export function Editor({ draft, onChange, pattern, isNamed, onSaved, onClose }: Shown) {
   const [error, setError] = useState<string | null>(null);
   const saving = useSaving(onSaved);
-  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
+  const change = (part: Partial<Draft>) => onChange({ ...draft, ...part });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const found = definitionOf(draft);
@@ -33,7 +33,7 @@ export function Editor({ draft: begun, pattern, isNamed, onSaved, onClose }: Sho
   };
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
-      <Panel title={isNamed ? `A new version of ${begun.name}` : "A new topology"}>
+      <Panel title={isNamed ? `A new version of ${draft.name}` : "A new topology"}>
         <form onSubmit={submit} className="flex flex-col gap-4">
           <TextField
             label="Name"

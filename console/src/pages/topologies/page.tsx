@@ -1,11 +1,12 @@
 // Topologies: the teams that are there, the seven patterns they can work in, and the form that makes one (`?new=debate`).
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
+import { useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { type Agent, queries, type Topology } from "@/api/queries";
 import { ButtonLink } from "@/ui/button";
 import { Empty, Loaded, Page, Panel } from "@/ui/panel";
-import { draftFrom } from "./definition";
+import { exampleText } from "./definition";
 import { Editor } from "./editor";
 import { isPattern, PATTERNS, type Pattern } from "./patterns";
 import { PatternSketch } from "./sketch";
@@ -44,21 +45,24 @@ function None() {
   );
 }
 
-/** Begins anew where another pattern is picked; the examples name agents that are there. */
+/** Each pattern keeps its own text, which begins as an example with agents that are there; the name goes from one to another. */
 function Making({ pattern, close }: { pattern: Pattern; close: () => void }) {
   const navigate = useNavigate();
+  const [named, setNamed] = useState({ name: "", description: "" });
+  const [texts, setTexts] = useState<Partial<Record<Pattern, string>>>({});
   const agents = useQuery(queries.agents());
   const topologies = useQuery(queries.topologies());
   if (!agents.data || !topologies.data) return null;
+  const there = topologies.data.map((each: Topology) => each.name);
   return (
     <Editor
       key={pattern}
       pattern={pattern}
-      draft={draftFrom(
-        pattern,
-        typesOf(agents.data),
-        topologies.data.map((each: Topology) => each.name),
-      )}
+      draft={{ ...named, text: texts[pattern] ?? exampleText(pattern, typesOf(agents.data), there) }}
+      onChange={({ text, ...rest }) => {
+        setNamed(rest);
+        setTexts({ ...texts, [pattern]: text });
+      }}
       isNamed={false}
       onSaved={(topology) => void navigate(`/topologies/${topology.name}`)}
       onClose={close}

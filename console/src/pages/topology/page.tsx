@@ -1,7 +1,7 @@
 // A topology: its drawing, how it is set, who has which part, its runs; `?edit` opens the form.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil, Play } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { api } from "@/api/client";
 import { queries, type Topology } from "@/api/queries";
@@ -75,20 +75,8 @@ function Actions({ topology }: { topology: Topology }) {
 }
 
 function Content({ topology }: { topology: Topology }) {
-  const [params, setParams] = useSearchParams();
-  if (params.has("edit")) {
-    const close = () => setParams({});
-    return (
-      <Editor
-        key={topology.version}
-        pattern={topology.type}
-        draft={draftOf(topology)}
-        isNamed
-        onSaved={close}
-        onClose={close}
-      />
-    );
-  }
+  const [params] = useSearchParams();
+  if (params.has("edit")) return <Changing key={topology.version} topology={topology} />;
   return (
     <>
       <Drawn name={topology.name} />
@@ -108,6 +96,22 @@ function Content({ topology }: { topology: Topology }) {
       </Panel>
       <AsJson topology={topology} />
     </>
+  );
+}
+
+function Changing({ topology }: { topology: Topology }) {
+  const [, setParams] = useSearchParams();
+  const [draft, setDraft] = useState(draftOf(topology));
+  const close = () => setParams({});
+  return (
+    <Editor
+      pattern={topology.type}
+      draft={draft}
+      onChange={setDraft}
+      isNamed
+      onSaved={close}
+      onClose={close}
+    />
   );
 }
 
