@@ -18,7 +18,12 @@ CHANGED_RUNS: Final[dict[str, Any]] = {
     "examples": [
         {
             "changed": [3],
-            "skipped": [{"id": 5, "reason": "run 5 is COMPLETED: CANCEL needs a run that is QUEUED or WAITING"}],
+            "skipped": [
+                {
+                    "id": 5,
+                    "reason": "run 5 is COMPLETED; only a run that is QUEUED, RUNNING or WAITING can be cancelled",
+                }
+            ],
             "more": False,
         }
     ]

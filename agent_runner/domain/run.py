@@ -67,7 +67,13 @@ MOVES: Final = (
 """Every legal move. A status changes by one of these and in no other way."""
 
 
+_ASKED_FOR: Final = {CANCEL: ("be cancelled", ACTIVE_STATUSES), RERUN: ("be retried", RERUN.sources)}
+"""What people ask for, and of which runs: one that is RUNNING is cancelled by its worker, by another move."""
+
+
 def why_illegal(run_id: int, move: Move, status: RunStatus) -> str:
     """The sentence for a move that the run's status does not allow."""
-    wanted = " or ".join(sorted(move.sources))
-    return f"run {run_id} is {status}: {move.name} needs a run that is {wanted}"
+    asked, sources = _ASKED_FOR.get(move, (f"make the move {move.name}", move.sources))
+    *others, last = (each for each in RunStatus if each in sources)
+    wanted = f"{', '.join(others)} or {last}" if others else last
+    return f"run {run_id} is {status}; only a run that is {wanted} can {asked}"

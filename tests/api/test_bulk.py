@@ -43,7 +43,10 @@ async def test_named_runs_are_cancelled_and_each_that_cannot_be_says_why(
     assert answer == {
         "changed": [running.id, made[3]],
         "skipped": [
-            {"id": done.id, "reason": f"run {done.id} is COMPLETED: CANCEL needs a run that is QUEUED or WAITING"},
+            {
+                "id": done.id,
+                "reason": f"run {done.id} is COMPLETED; only a run that is QUEUED, RUNNING or WAITING can be cancelled",
+            },
             {"id": committing.id, "reason": f"too late: run {committing.id} is committing"},
             {"id": 999, "reason": "run 999 does not exist"},
         ],
@@ -100,7 +103,7 @@ async def test_failed_and_cancelled_runs_are_queued_again(client: httpx.AsyncCli
     assert await change(client, "retry", filter={"agent": "simple"}) == {"changed": [], "skipped": [], "more": False}
     answer = await change(client, "retry", ids=made[1:2])
     assert answer["skipped"] == [
-        {"id": done.id, "reason": f"run {done.id} is COMPLETED: RERUN needs a run that is CANCELLED or FAILED"}
+        {"id": done.id, "reason": f"run {done.id} is COMPLETED; only a run that is FAILED or CANCELLED can be retried"}
     ]
 
 

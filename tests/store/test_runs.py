@@ -53,7 +53,9 @@ async def test_asking_a_running_run_to_cancel_twice_is_recorded_once(
 async def test_a_final_run_cannot_be_cancelled(database: Database, queue: Queue, claim_runs: Claim) -> None:
     await queue()
     run_id = await end(database, claim_runs, COMPLETED)
-    with pytest.raises(IllegalMove, match=f"run {run_id} is COMPLETED: CANCEL needs a run that is QUEUED or WAITING"):
+    with pytest.raises(
+        IllegalMove, match=f"run {run_id} is COMPLETED; only a run that is QUEUED, RUNNING or WAITING can be cancelled"
+    ):
         await database.write(cancel, run_id, None)
     with pytest.raises(NotFound, match="run 99 does not exist"):
         await database.write(cancel, 99, None)

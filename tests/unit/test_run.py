@@ -13,6 +13,7 @@ from agent_runner.domain.run import (
     EXPIRE,
     FAIL,
     FINAL_STATUSES,
+    GRANT,
     MOVES,
     RELEASE,
     RERUN,
@@ -84,4 +85,10 @@ def test_these_moves_do_not_end_a_run(move: Move) -> None:
 
 def test_a_refused_move_says_what_the_run_is_and_what_it_would_have_to_be() -> None:
     sentence = why_illegal(42, RERUN, RunStatus.RUNNING)
-    assert sentence == "run 42 is RUNNING: RERUN needs a run that is CANCELLED or FAILED"
+    assert sentence == "run 42 is RUNNING; only a run that is FAILED or CANCELLED can be retried"
+    assert why_illegal(42, GRANT, RunStatus.QUEUED).endswith("only a run that is WAITING can make the move GRANT")
+
+
+def test_a_run_that_works_can_be_cancelled_though_by_another_move() -> None:
+    sentence = why_illegal(42, CANCEL, RunStatus.FAILED)
+    assert sentence == "run 42 is FAILED; only a run that is QUEUED, RUNNING or WAITING can be cancelled"

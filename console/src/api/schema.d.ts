@@ -1514,7 +1514,7 @@ export interface components {
          *       "skipped": [
          *         {
          *           "id": 5,
-         *           "reason": "run 5 is COMPLETED: CANCEL needs a run that is QUEUED or WAITING"
+         *           "reason": "run 5 is COMPLETED; only a run that is QUEUED, RUNNING or WAITING can be cancelled"
          *         }
          *       ]
          *     }
