@@ -171,8 +171,9 @@ class Worker:
             wanted = min(self._options.concurrency - len(self._held), self._options.batch_size)
             if wanted <= 0:
                 break
-            self._may_have_work = False  # a ring during the claim sets it again
-            self._may_have_work |= await self._claim(wanted) == wanted
+            self._may_have_work = False
+            if await self._claim(wanted) == wanted:
+                self._may_have_work = True  # else it stays as it is by now: a ring during the claim has set it
 
     async def _claim(self, slots: int, *, only: int | None = None) -> int:
         """Claims up to so many runs and begins them; says how many there were."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -288,6 +289,30 @@ async def test_a_run_that_comes_back_to_the_worker_that_lost_it_stops_its_former
     async with asyncio.timeout(5):
         await stopped.wait()
     assert attempts == [1, 2]
+    worker.stop()
+    await running
+
+
+async def test_a_ring_that_comes_during_a_claim_is_not_forgotten(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Committed right after the claim has found nothing, and heard before the claim's answer is."""
+    write, queued = house.database.write, list[int]()
+
+    async def write_and_be_slow(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        answer = await write(function, *args, **kwargs)
+        if function is claim and not queued:
+            queued.append(await house.queue())
+            async with asyncio.timeout(5):
+                while not worker._may_have_work:
+                    await asyncio.sleep(0.005)
+        return answer
+
+    monkeypatch.setattr(house.database, "write", write_and_be_slow)
+    worker = house.worker({"simple": hello})
+    running = asyncio.create_task(worker.run_forever())
+    async with asyncio.timeout(10):
+        while not queued:
+            await asyncio.sleep(0.005)
+    await house.until(queued[0], "COMPLETED")
     worker.stop()
     await running
 
