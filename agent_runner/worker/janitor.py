@@ -1,6 +1,7 @@
 """The janitor, in every worker: returns the runs of lost workers and keeps the house in order."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -68,9 +69,10 @@ class Janitor:
         await self._database.tidy()
 
     def _on_death(self, worker_id: str) -> None:
-        """From any thread."""
+        """From any thread, also when this worker has ended itself."""
         self._dead.add(worker_id)
-        self._loop.call_soon_threadsafe(self._alarm.ring)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody looks after runs here any more
+            self._loop.call_soon_threadsafe(self._alarm.ring)
 
 
 def look_after_runs(

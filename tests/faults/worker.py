@@ -38,7 +38,7 @@ from tests.faults.asking import AskingAgent
 from tests.faults.boundary import Boundaries, Fault, Kind, WatchedModel
 from tests.sandboxes import tried_sandboxes
 
-LEASE_SECONDS: Final = 3.0
+LEASE_SECONDS: Final = 6.0
 LONGEST_CASE_SECONDS: Final = 20.0
 
 
