@@ -155,6 +155,17 @@ def yields_only(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and [ast.unparse(argument) for argument in node.args] == ["0"]
 
 
+def test_what_others_may_change_meanwhile_is_not_read_before_an_await() -> None:
+    """`self.count += await more()` reads `self.count` first, so whatever changes it during the await is overwritten."""
+    assert [
+        place(path, node)
+        for path, node in nodes(everything())
+        if isinstance(node, ast.AugAssign)
+        and not isinstance(node.target, ast.Name)
+        and any(isinstance(inner, ast.Await) for inner in ast.walk(node.value))
+    ] == []
+
+
 def test_every_silenced_warning_says_why() -> None:
     late_import = "PLC0415"  # its reason stands once, at the first of several
     silenced = re.compile(rf"#\s*(noqa|type: ignore)(?!: ({late_import}$|[A-Z0-9, ]+ - \S))")
