@@ -104,5 +104,9 @@ class HeartbeatThread:
             log.warning("Heartbeat failed", extra={"worker": self._worker_id, "error": str(error)})
             return RETRY_SECONDS
         beat = Beat(sent_at, asked, {run.run_id: run for run in held})
-        self._worker_loop.call_soon_threadsafe(self._heard, beat)
+        try:
+            self._worker_loop.call_soon_threadsafe(self._heard, beat)
+        except RuntimeError:  # the loop is closed: nobody is left whose leases could be renewed
+            self._is_stopping = True
+            return 0.0
         return self._lease_seconds / BEATS_PER_LEASE if all(run.is_renewed for run in held) else BUSY_SECONDS
